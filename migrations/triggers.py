@@ -1,0 +1,134 @@
+"""Triggers written once and spoken to both engines.
+
+A trigger refuses with a message that is a code, ``table.reason``, and never quotes a value of the row.  On PostgreSQL the
+functions run as their owner with a pinned search path and are enabled ALWAYS, so that neither a replica role nor a
+crafted schema walks past them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from alembic.operations import Operations
+
+_REFUSE = "reparations_refuse"
+
+
+def append_only(op: Operations, table: str) -> None:
+    """Refuse UPDATE, DELETE and TRUNCATE on `table`, and REPLACE with them, by the message ``<table>.append_only``."""
+    message = f"{table}.append_only"
+    if _is_postgresql(op):
+        _install_refusal(op)
+        _pg_trigger(op, table, f"{table}_append_only", "BEFORE UPDATE OR DELETE OR TRUNCATE", "STATEMENT", message)
+        return
+    for event in ("UPDATE", "DELETE"):
+        _sqlite_trigger(op, f"{table}_no_{event.lower()}", f"BEFORE {event} ON {table}", "", message)
+
+
+def only_columns_change(op: Operations, table: str, columns: Collection[str]) -> None:
+    """Refuse DELETE on `table`, and any UPDATE that changes a column other than `columns`.
+
+    The messages are ``<table>.no_delete`` and ``<table>.frozen``.
+    """
+    found = [column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)]
+    unknown = set(columns) - set(found)
+    if unknown:
+        message = f"{table} has no column {sorted(unknown)}"
+        raise ValueError(message)
+    frozen = [name for name in found if name not in columns]
+    if _is_postgresql(op):
+        _install_refusal(op)
+        _pg_trigger(op, table, f"{table}_no_delete", "BEFORE DELETE OR TRUNCATE", "STATEMENT", f"{table}.no_delete")
+    else:
+        _sqlite_trigger(op, f"{table}_no_delete", f"BEFORE DELETE ON {table}", "", f"{table}.no_delete")
+    refuse_when(
+        op,
+        f"{table}_frozen",
+        table,
+        "UPDATE",
+        when=" OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in frozen),
+        when_pg=" OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in frozen),
+        message=f"{table}.frozen",
+    )
+
+
+def refuse_when(  # noqa: PLR0913 a trigger has that many parts
+    op: Operations, name: str, table: str, event: str, *, when: str, message: str, when_pg: str | None = None
+) -> None:
+    """Refuse an INSERT or UPDATE of a row of `table` where `when` holds.
+
+    Args:
+        op: Alembic's operations.
+        name: of the trigger, and on PostgreSQL of its function.
+        table: that it guards.
+        event: ``INSERT`` or ``UPDATE``.
+        when: SQL condition over NEW and OLD; it may contain subqueries.
+        message: the code the refusal carries, ``table.reason``.
+        when_pg: the condition on PostgreSQL, where it is spelled differently.
+    """
+    if not _is_postgresql(op):
+        _sqlite_trigger(op, name, f"BEFORE {event} ON {table}", f"WHEN {when}", message)
+        return
+    op.execute(
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$ "
+        f"BEGIN IF ({when_pg or when}) THEN RAISE EXCEPTION '{message}' USING ERRCODE = '23514'; END IF; "
+        f"RETURN NEW; END $$"
+    )
+    op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
+    op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+
+
+def drop_triggers(op: Operations, table: str) -> None:
+    """Drop every trigger of `table`, and on PostgreSQL the functions made for it."""
+    bind = op.get_bind()
+    if not _is_postgresql(op):
+        names = bind.execute(
+            sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"), {"table": table}
+        ).scalars()
+        for name in list(names):
+            op.execute(f'DROP TRIGGER "{name}"')
+        return
+    rows = bind.execute(
+        sa.text(
+            "SELECT t.tgname, p.proname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+            "WHERE t.tgrelid = to_regclass(:table) AND NOT t.tgisinternal"
+        ),
+        {"table": table},
+    ).all()
+    for trigger, _function in rows:
+        op.execute(f'DROP TRIGGER "{trigger}" ON {table}')
+    for function in {function for _trigger, function in rows if function != _REFUSE}:
+        op.execute(f'DROP FUNCTION IF EXISTS "{function}"()')
+
+
+def uninstall(op: Operations) -> None:
+    """Drop the function that all the refusing triggers share; the last step of the first migration's downgrade."""
+    if _is_postgresql(op):
+        op.execute(f"DROP FUNCTION IF EXISTS {_REFUSE}()")
+
+
+def _is_postgresql(op: Operations) -> bool:
+    return op.get_bind().dialect.name == "postgresql"
+
+
+def _install_refusal(op: Operations) -> None:
+    op.execute(
+        f"CREATE OR REPLACE FUNCTION {_REFUSE}() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = '23514'; END $$"
+    )
+
+
+def _pg_trigger(op: Operations, table: str, name: str, when: str, each: str, message: str) -> None:  # noqa: PLR0913
+    op.execute(
+        f"CREATE TRIGGER {name} {when} ON {table} FOR EACH {each} EXECUTE FUNCTION {_REFUSE}('{message}')"
+    )
+    op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+
+
+def _sqlite_trigger(op: Operations, name: str, event: str, condition: str, message: str) -> None:
+    op.execute(f"CREATE TRIGGER {name} {event} {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END")

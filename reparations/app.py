@@ -1,0 +1,69 @@
+"""The assembly of the HTTP service out of its rooms."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from reparations import __version__, calendar
+from reparations.db import Database
+from reparations.http import health, problems
+from reparations.http.middleware import BodyLimit, RequestLog
+from reparations.settings import Mode, Settings
+from reparations.vault import Keyring
+
+if TYPE_CHECKING:
+    from reparations.calendar import Clock
+
+
+def create_app(settings: Settings, *, database: Database | None = None, clock: Clock = calendar.utc_now) -> FastAPI:
+    """Put the service together.
+
+    Args:
+        settings: read once, by whoever starts the service.
+        database: an open one; by default the one `settings` names, with its keys loaded and checked.
+        clock: tells the time.
+
+    Raises:
+        Misconfigured: keys are missing, weak or exposed, or the database's URL is not one.
+    """
+    demo = settings.mode is Mode.DEMO
+    app = FastAPI(
+        title="Reparations",
+        version=__version__,
+        summary="Registry of victims, eligibility under published rules, and a disbursement ledger.",
+        docs_url="/docs" if demo else None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if demo else None,
+    )
+    app.state.settings = settings
+    app.state.clock = clock
+    app.state.database = database or open_database(settings)
+    problems.install(app)
+    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(RequestLog)
+    app.include_router(health.router)
+    for name in ("access", "registry", "ledger", "eligibility", "payments", "reports", "audit"):
+        try:
+            api = importlib.import_module(f"reparations.{name}.api")
+        except ModuleNotFoundError:
+            continue
+        app.include_router(api.router)
+    try:
+        app.state.authenticate = importlib.import_module("reparations.access.service").authenticate
+    except ModuleNotFoundError:
+        pass
+    return app
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database `settings` names, with its keyring."""
+    return Database(
+        settings.sqlalchemy_url,
+        keyring=Keyring.load(settings.keys_dir),
+        lock_timeout_ms=settings.lock_timeout_ms,
+        pool_size=settings.pool_size,
+        prepared_statements=settings.prepared_statements,
+    )

@@ -1,0 +1,1 @@
+"""The command line: `reparations <noun> <verb>`, one module a noun."""

@@ -1,0 +1,24 @@
+"""The database: one small room that knows there are two engines, so that no other has to.
+
+SQLite is the embedded default, PostgreSQL is production; both keep the same promises.  `Database.transaction` is the
+only place that commits.
+"""
+
+from sqlmodel import Session
+
+from reparations.db.engine import Database
+from reparations.db.errors import DatabaseBusy, violated_constraint
+from reparations.db.queries import dialect, for_update
+from reparations.db.rows import Row
+from reparations.db.types import Instant
+
+__all__ = [
+    "Database",
+    "DatabaseBusy",
+    "Instant",
+    "Row",
+    "Session",
+    "dialect",
+    "for_update",
+    "violated_constraint",
+]

@@ -1,0 +1,170 @@
+"""Engines, connections and the one transaction."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from reparations.db.errors import DatabaseBusy
+from reparations.errors import Misconfigured
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+_BUSY_SQLSTATES = frozenset({"55P03", "40P01", "40001", "57014"})
+_READ_ONLY = "reparations_read_only"
+
+SQLITE_PRAGMAS: dict[str, int | str] = {
+    "foreign_keys": 1,
+    "recursive_triggers": 1,
+    "secure_delete": 1,
+    "synchronous": 2,
+    "trusted_schema": 0,
+}
+"""Set and then read back on every SQLite connection; ``synchronous`` 2 is FULL."""
+
+
+class Database:
+    """One database, and the only way to a transaction on it.
+
+    Args:
+        url: a SQLAlchemy URL, ``sqlite:///…`` or ``postgresql+psycopg://…``.
+        keyring: the keys that travel with every session (`session.info["keyring"]`) for the vault and the log.
+        lock_timeout_ms: how long a statement waits for a lock before `DatabaseBusy`.
+        pool_size: connections kept.
+        prepared_statements: false behind a transaction-pooling PgBouncer.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        keyring: object | None = None,
+        lock_timeout_ms: int = 10_000,
+        pool_size: int = 10,
+        prepared_statements: bool = True,
+    ) -> None:
+        """Make the engine; no connection is opened yet."""
+        self.keyring = keyring
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            self.engine = _sqlite_engine(url, lock_timeout_ms, pool_size)
+        elif parsed.drivername == "postgresql+psycopg":
+            self.engine = _postgresql_engine(url, lock_timeout_ms, pool_size, prepared_statements)
+        else:
+            message = "The database URL must begin with sqlite:/// or postgresql://."
+            raise Misconfigured(message, field="REPARATIONS_DATABASE_URL")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Open a writing transaction; commit it when the block ends well, undo it when it does not.
+
+        Raises:
+            DatabaseBusy: a lock was not to be had in time; nothing was changed.
+        """
+        with self._session() as session:
+            try:
+                yield session
+                session.commit()
+            except OperationalError as error:
+                session.rollback()
+                if _is_busy(error):
+                    message = "Somebody else is changing the same records; nothing was changed."
+                    raise DatabaseBusy(message, remedy="Try again in a moment.") from None
+                raise
+            except BaseException:
+                session.rollback()
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a consistent, read-only view of the database as of one moment."""
+        with self.engine.connect().execution_options(**{_READ_ONLY: True}) as connection:
+            if connection.dialect.name == "postgresql":
+                connection = connection.execution_options(  # noqa: PLW2901 the same connection, told more
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            with Session(connection, autoflush=False, info={"keyring": self.keyring}) as session:
+                yield session
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def _session(self) -> Session:
+        return Session(self.engine, expire_on_commit=False, info={"keyring": self.keyring})
+
+
+def _sqlite_engine(url: str, lock_timeout_ms: int, pool_size: int) -> Engine:
+    database = make_url(url).database
+    if not database or database == ":memory:":
+        message = "The embedded database needs a file: an in-memory one would lose the books."
+        raise Misconfigured(message, field="REPARATIONS_DATABASE_URL")
+    Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        hide_parameters=True,
+        connect_args={"timeout": lock_timeout_ms / 1000, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself; `_begin` does
+        prepare_sqlite_connection(connection)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get(_READ_ONLY, False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def prepare_sqlite_connection(connection: sqlite3.Connection) -> None:
+    """Set the pragmas our triggers and keys rely on, and read them back.
+
+    Raises:
+        Misconfigured: this SQLite does not honour one of them.
+    """
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    for pragma, wanted in SQLITE_PRAGMAS.items():
+        cursor.execute(f"PRAGMA {pragma} = {wanted}")
+        (found,) = cursor.execute(f"PRAGMA {pragma}").fetchone()
+        if found != wanted:
+            message = f"SQLite does not honour PRAGMA {pragma}; its rules could be bypassed."
+            raise Misconfigured(message, remedy="Use the Python of Debian 12 or newer.")
+    cursor.close()
+
+
+def _postgresql_engine(url: str, lock_timeout_ms: int, pool_size: int, prepared_statements: bool) -> Engine:  # noqa: FBT001 private
+    connect_args: dict[str, Any] = {
+        "options": f"-c lock_timeout={lock_timeout_ms} -c timezone=UTC -c default_transaction_isolation=read\\ committed",
+        "connect_timeout": 10,
+    }
+    if not prepared_statements:
+        connect_args["prepare_threshold"] = None
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args=connect_args,
+    )
+
+
+def _is_busy(error: OperationalError) -> bool:
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    return sqlstate in _BUSY_SQLSTATES or "database is locked" in str(error.orig)

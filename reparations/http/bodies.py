@@ -1,0 +1,53 @@
+"""Shapes that bodies and pages have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+MAX_PAGE = 200
+ItemT = TypeVar("ItemT")
+RowT = TypeVar("RowT")
+
+
+class Body(BaseModel):
+    """Base of request and answer bodies: unknown fields are refused, text is stripped, nothing is unbounded."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, str_max_length=2_000)
+
+
+class Page(BaseModel, Generic[ItemT]):
+    """One page of a list.  To get the one after it, send `next` as `after`."""
+
+    items: list[ItemT]
+    next: str | None = Field(default=None, description="Where the next page begins; absent on the last page.")
+
+
+class PageQuery(BaseModel):
+    """Which page is wanted."""
+
+    after: str | None
+    limit: int
+
+
+def _page_params(
+    after: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many items at most.")] = 50,
+) -> PageQuery:
+    return PageQuery(after=after, limit=limit)
+
+
+PageParams = Annotated[PageQuery, Depends(_page_params)]
+
+
+def page_of(
+    rows: Sequence[RowT], *, limit: int, key: Callable[[RowT], str], show: Callable[[RowT], ItemT]
+) -> Page[ItemT]:
+    """Make a page out of rows read with ``limit + 1``: the extra row only says that there is a next page."""
+    shown = rows[:limit]
+    return Page(items=[show(row) for row in shown], next=key(shown[-1]) if len(rows) > limit else None)

@@ -1,0 +1,147 @@
+"""A real PostgreSQL for the tests: the one `DATABASE_URL` names, or one of their own.
+
+Their own is a private cluster in a temporary folder, started as a plain user (never root), listening on a socket in that
+folder only, and taken down with the process that started it, however that ends.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Self
+
+import psycopg
+from sqlalchemy.engine import URL, make_url
+
+OWNER = "reparations_owner"
+APP_ROLE = "reparations_app"
+_START_TIMEOUT_S = 60
+
+
+class PostgresMissing(RuntimeError):
+    """No PostgreSQL is to be had; the suite fails rather than test half of the promise."""
+
+
+def find_binaries() -> Path:
+    """Return the folder of `initdb` and `postgres`.
+
+    Raises:
+        PostgresMissing: with the package to install.
+    """
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if installed:
+        return installed[-1].parent
+    on_path = shutil.which("initdb")
+    if on_path and (Path(on_path).resolve().parent / "postgres").exists():
+        return Path(on_path).resolve().parent
+    message = "The tests need a real PostgreSQL: install Debian's package `postgresql`, or set DATABASE_URL."
+    raise PostgresMissing(message)
+
+
+class Cluster:
+    """A running PostgreSQL, ours or the operator's.  Use as a context manager."""
+
+    def __init__(self, url: URL, process: subprocess.Popen[bytes] | None, folder: Path | None) -> None:
+        """Hold what is to be stopped later."""
+        self.url = url
+        self._process = process
+        self._folder = folder
+
+    @classmethod
+    def start(cls) -> Self:
+        """Take the server of `DATABASE_URL`, or start one."""
+        given = os.environ.get("DATABASE_URL", "")
+        if given.startswith(("postgres://", "postgresql")):
+            return cls(make_url(given).set(drivername="postgresql"), None, None)
+        binaries = find_binaries()
+        folder = Path(tempfile.mkdtemp(prefix="rep-pg-", dir="/tmp"))  # noqa: S108 a socket's path must be short
+        as_user = _become_plain_user(folder)
+        subprocess.run(  # noqa: S603 our own arguments
+            [*as_user, binaries / "initdb", "-D", folder / "data", "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"],
+            check=True,
+            capture_output=True,
+            cwd="/",
+        )
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(folder),
+            "fsync": "off",
+            "full_page_writes": "off",
+            "max_connections": "200",
+            "log_min_messages": "fatal",
+            "log_error_verbosity": "terse",
+            "log_min_error_statement": "panic",
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        process = subprocess.Popen(  # noqa: S603 our own arguments
+            [*as_user, binaries / "postgres", "-D", folder / "data", *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+        )
+        url = URL.create("postgresql", username=OWNER, database="postgres", query={"host": str(folder)})
+        cluster = cls(url, process, folder)
+        cluster._wait()
+        return cluster
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the server if we started it, and remove its folder."""
+        if self._process is not None:
+            self._process.send_signal(2)
+            self._process.wait(timeout=30)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def execute(self, *statements: str, database: str = "postgres") -> None:
+        """Run statements as the owner, each on its own (CREATE DATABASE takes no transaction)."""
+        with psycopg.connect(self._dsn(database), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def owner_url(self, database: str) -> str:
+        """URL of the owner of the tables."""
+        return self._render(self.url.set(database=database))
+
+    def app_url(self, database: str) -> str:
+        """URL of the application's role."""
+        return self._render(self.url.set(database=database, username=APP_ROLE))
+
+    def _dsn(self, database: str) -> str:
+        return self.url.set(database=database).render_as_string(hide_password=False)
+
+    @staticmethod
+    def _render(url: URL) -> str:
+        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while True:
+            try:
+                self.execute("SELECT 1")
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline or (self._process and self._process.poll() is not None):
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+
+def _become_plain_user(folder: Path) -> list[str | Path]:
+    """Return the command prefix that drops root, and ties the server's life to ours."""
+    tied = ["setpriv", "--pdeathsig", "INT"]
+    if os.getuid() != 0:
+        return tied
+    names = {user.pw_name for user in pwd.getpwall()}
+    user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    folder.chmod(0o755)
+    return [*tied, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--"]
