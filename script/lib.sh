@@ -6,6 +6,7 @@ export LC_ALL=C.UTF-8
 
 ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 BIN=$ROOT/.venv/bin
+SELF=$(realpath --relative-to="$ROOT" -- "$0")
 cd -- "$ROOT"
 
 # WeasyPrint draws the reports with Pango; the third package makes it embed only the letters a report uses.
@@ -16,7 +17,7 @@ EXIT_NEEDS_ADMINISTRATOR=3
 say() { printf '\n==> %s\n' "$*" >&2; }
 note() { printf '    %s\n' "$*" >&2; }
 fail() {
-  printf '\n%s: %s\n' "${0##*/}" "$*" >&2
+  printf '\n%s: %s\n' "$SELF" "$*" >&2
   exit 1
 }
 
@@ -54,7 +55,10 @@ need_packages() {
   for package in "$@"; do
     is_installed "$package" || missing+=("$package")
   done
-  [[ ${#missing[@]} -gt 0 ]] || return 0
+  if [[ ${#missing[@]} -eq 0 ]]; then
+    note "All there."
+    return
+  fi
   [[ $EUID -eq 0 ]] || can_sudo || stop_for_administrator "${missing[@]}"
   install_packages "${missing[@]}" || fail "apt-get could not install ${missing[*]}."
 }
@@ -62,7 +66,8 @@ need_packages() {
 # Debian's PostgreSQL would make and start a database server of its own, which nobody asked for: while it is being
 # installed, a setting of its package says not to. The tests start theirs.
 install_packages() {
-  local status=0 setting=/etc/postgresql-common/createcluster.d/no-main-cluster.conf
+  local status=0 log setting=/etc/postgresql-common/createcluster.d/no-main-cluster.conf
+  log=$(mktemp)
   note "Installing from Debian: $*"
   as_administrator apt-get update --quiet=2 || note "The package lists could not be renewed; trying with those at hand."
   if [[ " $* " == *" postgresql "* ]]; then
@@ -70,20 +75,22 @@ install_packages() {
     as_administrator tee "$setting" <<<"create_main_cluster = false" >/dev/null
   fi
   as_administrator env DEBIAN_FRONTEND=noninteractive \
-    apt-get install --quiet=2 --yes --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >&2 || status=1
+    apt-get install --quiet=2 --yes --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 || status=1
   as_administrator rm -f "$setting"
+  [[ $status -eq 0 ]] || cat "$log" >&2
+  rm -f "$log"
   return "$status"
 }
 
 stop_for_administrator() {
   cat >&2 <<MESSAGE
 
-${0##*/}: some Debian packages are missing, and this user may not install them.
+$SELF: some Debian packages are missing, and this user may not install them.
 An administrator must run, once:
 
     apt-get update && apt-get install --no-install-recommends $*
 
-Then run script/${0##*/} again.
+Then run $SELF again.
 MESSAGE
   exit "$EXIT_NEEDS_ADMINISTRATOR"
 }
@@ -132,6 +139,8 @@ need_environment() {
     "$BIN/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
       --no-index --no-build-isolation --editable . --editable verifier >&2
     environment_key "$lock" >"$stamp"
+  else
+    note "Up to date with $lock."
   fi
   exec 9>&-
 }
