@@ -1,20 +1,24 @@
 """Triggers written once and spoken to both engines.
 
-A trigger refuses with a message that is a code, ``table.reason``, and never quotes a value of the row.  On PostgreSQL the
-functions run as their owner with a pinned search path and are enabled ALWAYS, so that neither a replica role nor a
+A trigger refuses with a message that is a code, ``table.reason``, and never quotes a value of the row.  On PostgreSQL
+the functions run as their owner with a pinned search path and are enabled ALWAYS, so that neither a replica role nor a
 crafted schema walks past them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
-    from alembic.operations import Operations
+class Operations(Protocol):
+    """What we need of `alembic.op`."""
+
+    def get_bind(self) -> sa.Connection: ...
+    def execute(self, sqltext: str, /) -> Any: ...  # noqa: ANN401 Alembic's own signature
+
 
 _REFUSE = "reparations_refuse"
 
@@ -24,7 +28,7 @@ def append_only(op: Operations, table: str) -> None:
     message = f"{table}.append_only"
     if _is_postgresql(op):
         _install_refusal(op)
-        _pg_trigger(op, table, f"{table}_append_only", "BEFORE UPDATE OR DELETE OR TRUNCATE", "STATEMENT", message)
+        _pg_refuse_statement(op, table, f"{table}_append_only", "UPDATE OR DELETE OR TRUNCATE", message)
         return
     for event in ("UPDATE", "DELETE"):
         _sqlite_trigger(op, f"{table}_no_{event.lower()}", f"BEFORE {event} ON {table}", "", message)
@@ -43,7 +47,7 @@ def only_columns_change(op: Operations, table: str, columns: Collection[str]) ->
     frozen = [name for name in found if name not in columns]
     if _is_postgresql(op):
         _install_refusal(op)
-        _pg_trigger(op, table, f"{table}_no_delete", "BEFORE DELETE OR TRUNCATE", "STATEMENT", f"{table}.no_delete")
+        _pg_refuse_statement(op, table, f"{table}_no_delete", "DELETE OR TRUNCATE", f"{table}.no_delete")
     else:
         _sqlite_trigger(op, f"{table}_no_delete", f"BEFORE DELETE ON {table}", "", f"{table}.no_delete")
     refuse_when(
@@ -57,7 +61,7 @@ def only_columns_change(op: Operations, table: str, columns: Collection[str]) ->
     )
 
 
-def refuse_when(  # noqa: PLR0913 a trigger has that many parts
+def refuse_when(
     op: Operations, name: str, table: str, event: str, *, when: str, message: str, when_pg: str | None = None
 ) -> None:
     """Refuse an INSERT or UPDATE of a row of `table` where `when` holds.
@@ -75,8 +79,8 @@ def refuse_when(  # noqa: PLR0913 a trigger has that many parts
         _sqlite_trigger(op, name, f"BEFORE {event} ON {table}", f"WHEN {when}", message)
         return
     op.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$ "
-        f"BEGIN IF ({when_pg or when}) THEN RAISE EXCEPTION '{message}' USING ERRCODE = '23514'; END IF; "
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT "
+        f"AS $$ BEGIN IF ({when_pg or when}) THEN RAISE EXCEPTION '{message}' USING ERRCODE = '23514'; END IF; "
         f"RETURN NEW; END $$"
     )
     op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
@@ -88,7 +92,8 @@ def drop_triggers(op: Operations, table: str) -> None:
     bind = op.get_bind()
     if not _is_postgresql(op):
         names = bind.execute(
-            sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"), {"table": table}
+            sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"),
+            {"table": table},
         ).scalars()
         for name in list(names):
             op.execute(f'DROP TRIGGER "{name}"')
@@ -123,12 +128,12 @@ def _install_refusal(op: Operations) -> None:
     )
 
 
-def _pg_trigger(op: Operations, table: str, name: str, when: str, each: str, message: str) -> None:  # noqa: PLR0913
+def _pg_refuse_statement(op: Operations, table: str, name: str, events: str, message: str) -> None:  # noqa: PLR0917
     op.execute(
-        f"CREATE TRIGGER {name} {when} ON {table} FOR EACH {each} EXECUTE FUNCTION {_REFUSE}('{message}')"
+        f"CREATE TRIGGER {name} BEFORE {events} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {_REFUSE}('{message}')"
     )
     op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
 
 
-def _sqlite_trigger(op: Operations, name: str, event: str, condition: str, message: str) -> None:
+def _sqlite_trigger(op: Operations, name: str, event: str, condition: str, message: str) -> None:  # noqa: PLR0917
     op.execute(f"CREATE TRIGGER {name} {event} {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END")

@@ -87,9 +87,7 @@ def keyring(keys_dir: Path) -> Keyring:
 def cluster() -> Iterator[Cluster]:
     """Give a running PostgreSQL, the same for the whole run."""
     with Cluster.start() as cluster:
-        cluster.execute(
-            f"DO $$ BEGIN CREATE ROLE {APP_ROLE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
-        )
+        cluster.execute(f"DO $$ BEGIN CREATE ROLE {APP_ROLE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
         yield cluster
 
 
@@ -146,7 +144,7 @@ def owner(database_urls: tuple[str, str], keyring: Keyring) -> Iterator[Database
 @pytest.fixture
 def session(database: Database) -> Iterator[Session]:
     """Give one open writing transaction, undone at the end."""
-    with database._session() as session:  # noqa: SLF001 a transaction that is never committed exists in tests only
+    with database._session() as session:
         yield session
         session.rollback()
 

@@ -1,7 +1,7 @@
 """A real PostgreSQL for the tests: the one `DATABASE_URL` names, or one of their own.
 
-Their own is a private cluster in a temporary folder, started as a plain user (never root), listening on a socket in that
-folder only, and taken down with the process that started it, however that ends.
+Their own is a private cluster in a temporary folder, started as a plain user (never root), listening on a socket in
+that folder only, and taken down with the process that started it, however that ends.
 """
 
 from __future__ import annotations
@@ -59,10 +59,23 @@ class Cluster:
         if given.startswith(("postgres://", "postgresql")):
             return cls(make_url(given).set(drivername="postgresql"), None, None)
         binaries = find_binaries()
-        folder = Path(tempfile.mkdtemp(prefix="rep-pg-", dir="/tmp"))  # noqa: S108 a socket's path must be short
+        folder = Path(tempfile.mkdtemp(prefix="rep-pg-", dir="/tmp"))
         as_user = _become_plain_user(folder)
         subprocess.run(  # noqa: S603 our own arguments
-            [*as_user, binaries / "initdb", "-D", folder / "data", "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"],
+            [
+                *as_user,
+                binaries / "initdb",
+                "-D",
+                folder / "data",
+                "-U",
+                OWNER,
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "-N",
+            ],
             check=True,
             capture_output=True,
             cwd="/",
@@ -135,7 +148,7 @@ class Cluster:
                 return
 
 
-def _become_plain_user(folder: Path) -> list[str | Path]:
+def _become_plain_user(folder: Path) -> list[str]:
     """Return the command prefix that drops root, and ties the server's life to ours."""
     tied = ["setpriv", "--pdeathsig", "INT"]
     if os.getuid() != 0:

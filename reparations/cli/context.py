@@ -68,4 +68,4 @@ def plain_errors(*, as_json: bool = False) -> Iterator[None]:
 
 def print_json(data: Any, *, to_stderr: bool = False) -> None:  # noqa: ANN401 anything JSON holds
     """Print one JSON document on a line of its own."""
-    print(json.dumps(data, ensure_ascii=False, sort_keys=True), file=sys.stderr if to_stderr else sys.stdout)  # noqa: T201
+    print(json.dumps(data, ensure_ascii=False, sort_keys=True), file=sys.stderr if to_stderr else sys.stdout)

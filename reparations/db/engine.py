@@ -150,7 +150,7 @@ def prepare_sqlite_connection(connection: sqlite3.Connection) -> None:
 
 def _postgresql_engine(url: str, lock_timeout_ms: int, pool_size: int, prepared_statements: bool) -> Engine:  # noqa: FBT001 private
     connect_args: dict[str, Any] = {
-        "options": f"-c lock_timeout={lock_timeout_ms} -c timezone=UTC -c default_transaction_isolation=read\\ committed",
+        "options": f"-c lock_timeout={lock_timeout_ms} -c timezone=UTC",
         "connect_timeout": 10,
     }
     if not prepared_statements:

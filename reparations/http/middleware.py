@@ -109,6 +109,9 @@ class BodyLimit:
 
 
 async def _refuse(send: Send) -> None:
-    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(_TOO_LARGE)).encode())]
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(_TOO_LARGE)).encode()),
+    ]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": _TOO_LARGE})

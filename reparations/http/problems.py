@@ -59,7 +59,7 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 """For `APIRouter(responses=…)`: the answers any endpoint may give."""
 
 
-def answer(  # noqa: PLR0913 a problem has that many parts
+def answer(
     request: Request,
     *,
     status: int,
@@ -113,9 +113,7 @@ def _ours(request: Request, error: Exception) -> JSONResponse:
 def _malformed(request: Request, error: Exception) -> JSONResponse:
     """Name the fields at fault and drop what was in them."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 the handler is registered for this class
-    problems = [
-        FieldProblem(field=_path(one["loc"]), code=str(one["type"])) for one in error.errors()[:MAX_ERRORS]
-    ]
+    problems = [FieldProblem(field=_path(one["loc"]), code=str(one["type"])) for one in error.errors()[:MAX_ERRORS]]
     first = problems[0].field if problems else None
     return answer(
         request,

@@ -85,7 +85,8 @@ class Keyring:
         if len(set(keys)) != len(keys):
             message = "Two key files hold the same key."
             raise KeysWeak(message, remedy="Make new ones with `reparations keys create` before anything is stored.")
-        return cls(*keys[:4], Ed25519PrivateKey.from_private_bytes(keys[4]))
+        kek, index_key, reference_key, token_key, log_seed = keys
+        return cls(kek, index_key, reference_key, token_key, Ed25519PrivateKey.from_private_bytes(log_seed))
 
     @classmethod
     def create(cls, keys_dir: Path) -> Self:
@@ -102,7 +103,9 @@ class Keyring:
                 message = f"{path.name} is there already; a new key would make what it protects unreadable."
                 raise KeysExist(message, remedy="Choose an empty folder.")
         for name in KEY_NAMES:
-            descriptor = os.open(keys_dir / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+            descriptor = os.open(
+                keys_dir / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR
+            )
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
                 file.write(secrets.token_bytes(KEY_BYTES).hex() + "\n")
         return cls.load(keys_dir)

@@ -1,7 +1,7 @@
 """Sealing one field of one subject.
 
-A sealed value is ``0x01 ‖ nonce (12) ‖ AES-256-GCM(key, padded text, associated data = place)``.  The place names table,
-column and row, so a value moved to another row or column does not open.  Text is padded to whole buckets of 32 bytes,
+A sealed value is ``0x01 ‖ nonce (12) ‖ AES-256-GCM(key, padded text, associated data = place)``.  The place names
+table, column and row, so a value moved to another row or column does not open.  Text is padded to whole buckets of 32 bytes,
 because the length of a name says something about it.
 """
 
@@ -80,7 +80,7 @@ def create_subject(session: Session, subject_id: str, *, at: datetime) -> Subjec
         created_at=at,
     )
     session.add(row)
-    session.flush([row])
+    session.flush()
     return SubjectVault(key)
 
 
@@ -116,10 +116,10 @@ def _encrypt(key: bytes, data: bytes, place: str) -> bytes:
 
 def _decrypt(key: bytes, sealed: bytes, place: str) -> bytes:
     nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+    broken = SealBroken("A sealed value does not open: it was changed or moved.", record=place.rsplit("|", 1)[-1])
+    if sealed[:1] != _FORMAT:
+        raise broken
     try:
-        if sealed[:1] != _FORMAT:
-            raise InvalidTag
         return AESGCM(key).decrypt(nonce, ciphertext, f"{place}|v1".encode())
     except (InvalidTag, ValueError):
-        message = "A sealed value does not open: it was changed or moved."
-        raise SealBroken(message, record=place.rsplit("|", 1)[-1]) from None
+        raise broken from None
