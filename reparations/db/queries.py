@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from sqlalchemy import Select
+    from sqlalchemy.sql.selectable import GenerativeSelect
     from sqlmodel import Session
 
-RowsT = TypeVar("RowsT")
+SelectT = TypeVar("SelectT", bound="GenerativeSelect")
 
 
 def dialect(session: Session) -> str:
@@ -16,7 +16,7 @@ def dialect(session: Session) -> str:
     return session.get_bind().dialect.name
 
 
-def for_update(statement: Select[RowsT]) -> Select[RowsT]:
+def for_update(statement: SelectT) -> SelectT:
     """Lock the rows read until the transaction ends.
 
     SQLite ignores the clause: a writing transaction holds the whole database from its first statement on.  Read rows

@@ -1,0 +1,121 @@
+"""Writing the log: one event for every deed, in the deed's own transaction."""
+
+from __future__ import annotations
+
+import secrets
+from hashlib import sha256
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert
+
+from reparations.audit import merkle, queries
+from reparations.audit.canon import JsonValue, canonical
+from reparations.audit.models import AuditEvent, AuditRow
+from reparations.audit.rowhash import RowDigest, digest_rows
+from reparations.calendar import iso_instant
+from reparations.vault import keyring_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from reparations.db import Row
+    from reparations.principal import Principal
+
+FORMAT_VERSION = 1
+SALT_BYTES = 16
+RECORDED_IN = "audit.recorded_in"
+"""Key of `session.info` that remembers the transaction in which this session last wrote an event."""
+REQUEST_ID = "request_id"
+"""Key of `session.info` under which the HTTP layer leaves the request's id."""
+
+_NOTHING: Mapping[str, JsonValue] = MappingProxyType({})
+
+
+def record(
+    session: Session,
+    *,
+    at: datetime,
+    actor: Principal,
+    action: str,
+    subject: str,
+    body: Mapping[str, JsonValue] = _NOTHING,
+    rows: Sequence[Row | RowDigest] = (),
+    duty: str | None = None,
+) -> int:
+    """Write one deed into the log, in this transaction.  Call it last: the head of the log is locked from here on.
+
+    Args:
+        session: of the deed; it is flushed.
+        at: when the deed was done.
+        actor: who did it.
+        action: what was done, ``noun.verb_past``: ``payment.settled``.
+        subject: opaque id or reference of what it was done to.
+        body: what more there is to say; no personal datum, see `canon` for its limits.
+        rows: every row of an audited table that the deed inserted, changed or deleted; its content is committed to.
+        duty: the duty in which the actor acted, if the deed needs one.
+
+    Returns:
+        the event's number; numbers have no gaps.
+
+    Raises:
+        NotRecordable: the event lies outside the canonical subset.
+    """
+    session.flush()
+    digests = digest_rows(session, rows)
+    head = queries.lock_head(session)
+    event = canonical(
+        {
+            "v": FORMAT_VERSION,
+            "seq": head.size,
+            "prev": head.last_leaf.hex(),
+            "salt": secrets.token_hex(SALT_BYTES),
+            "at": iso_instant(at),
+            "type": action,
+            "actor": actor.officer_id,
+            "person": actor.person_id,
+            "office": actor.office_id,
+            "duty": duty,
+            "subject": subject,
+            "req": session.info.get(REQUEST_ID),
+            "rows_count": len(digests),
+            "rows_sha256": hash_digests(digests).hex(),
+            "body": body,
+        }
+    )
+    leaf = merkle.leaf_hash(event)
+    siblings = queries.get_subtrees(session, merkle.left_siblings(head.size))
+    connection = session.connection()
+    if digests:
+        connection.execute(
+            insert(AuditRow),
+            [
+                {"seq": head.size, "table_name": digest.table, "row_key": digest.key, "row_sha256": digest.sha256}
+                for digest in digests
+            ],
+        )
+    connection.execute(
+        insert(AuditEvent).values(
+            seq=head.size,
+            at=at,
+            type=action,
+            subject=subject,
+            body=event,
+            leaf_hash=leaf,
+            subtree=merkle.fold(leaf, siblings),
+            app_sig=keyring_of(session).log_key.sign(leaf),
+        )
+    )
+    session.info[RECORDED_IN] = session.get_transaction()
+    return head.size
+
+
+def hash_digests(digests: Sequence[RowDigest]) -> bytes:
+    """Hash the rows of an event: SHA-256 over one line ``table TAB key TAB hex LF`` for each, by table and key."""
+    hashed = sha256()
+    for digest in digests:
+        hashed.update(f"{digest.table}\t{digest.key}\t{digest.sha256.hex()}\n".encode())
+    return hashed.digest()
