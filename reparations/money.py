@@ -37,7 +37,7 @@ _EXPONENTS: dict[str, int] = {
 MAX_AMOUNT_MINOR = 2**53 - 1
 """Largest amount, in minor units: exact in every JSON reader, far below a 64-bit column."""
 
-_DECIMAL = re.compile(r"(-?)(\d{1,16})(?:\.(\d{1,4}))?")
+_DECIMAL = re.compile(r"(-?)([0-9]{1,16})(?:\.([0-9]{1,4}))?")
 
 
 class UnknownCurrency(InvalidInput):

@@ -33,10 +33,10 @@ class Settings(BaseSettings):
     mode: Mode = Mode.PRODUCTION
     """`demo` or `production`."""
 
-    data_dir: Path = Path("var")
+    data_dir: Path = Path("data")
     """Folder for reports, exported logs and, by default, the embedded database."""
 
-    keys_dir: Path = Path("var/keys")
+    keys_dir: Path = Path("data/keys")
     """Folder of the key files, readable by the service's own user only; keep its backup apart from the database's."""
 
     database_url: str = ""
