@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
@@ -36,9 +37,13 @@ def test_what_a_transaction_did_is_there_for_the_next(database: Database) -> Non
 
 
 def test_an_error_undoes_the_whole_transaction(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.transaction() as session:
-        create_subject(session, "pty_1", at=NOON)
-        raise RuntimeError
+    def fail_half_way() -> None:
+        with database.transaction() as session:
+            create_subject(session, "pty_1", at=NOON)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
 
     with database.reading() as session:
         assert session.get(SubjectKey, "pty_1") is None
@@ -74,8 +79,7 @@ def test_two_writers_wait_for_one_another_and_say_so_in_time(database_urls: tupl
         first.flush()
 
         with pytest.raises(DatabaseBusy), impatient.transaction() as second:
-            second.add(_subject("pty_1"))
-            second.flush()
+            second.execute(sa.insert(SubjectKey).values(_subject("pty_1").model_dump()))
     impatient.dispose()
 
 

@@ -53,7 +53,7 @@ def test_a_float_is_not_money() -> None:
 
 def test_truth_is_not_money_either() -> None:
     with pytest.raises(MalformedAmount):
-        Money(True, "USD")
+        Money(amount_minor=True, currency="USD")
 
 
 def test_an_unknown_currency_is_refused() -> None:
