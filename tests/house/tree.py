@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-_NOT_OURS = {".git", ".venv", "build", "var", "__pycache__"}
+_NOT_OURS = {"__pycache__", ROOT / "build", ROOT / "data"}
 
 
 @cache
@@ -22,7 +22,7 @@ def repository_files() -> list[Path]:
 
 def _walk(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
-        if path.name in _NOT_OURS or path.name.endswith((".egg-info", "_cache")):
+        if path.name in _NOT_OURS or path in _NOT_OURS or path.name.endswith((".egg-info", "_cache")):
             continue
         if path.name.startswith(".") and path.name not in {".ci", ".editorconfig", ".gitignore"}:
             continue
