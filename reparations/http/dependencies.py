@@ -31,6 +31,7 @@ def _database(request: Request) -> Database:
 
 def _write_session(request: Request) -> Iterator[Session]:
     with _database(request).transaction() as session:
+        session.info["request_id"] = getattr(request.state, "request_id", None)  # events name it
         yield session
 
 

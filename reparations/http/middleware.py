@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+_REQUEST_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|req_[0-9A-Z]{26}")
+"""A caller's own request id is kept if it is a UUID or one of ours: free text might be somebody's name."""
 _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reparations.db import Database
 
 CANARY = "Canary-Exemple-Ngoma"
+TRACE = "0b5ecb1e-6d1c-4f0e-9c6a-2f6a4b1c7d10"
 ANN = Principal("usr_1", "psn_1", "off_1", frozenset({Role.CASEWORKER}))
 router = APIRouter()
 
@@ -104,7 +105,7 @@ def small(database: Database, clock: StandingClock) -> Iterator[TestClient]:
 
 
 def test_an_error_of_ours_is_a_problem_that_says_what_to_do_next(small: TestClient) -> None:
-    answer = small.get("/errors/ours", headers={"X-Request-ID": "trace-0001"})
+    answer = small.get("/errors/ours", headers={"X-Request-ID": TRACE})
 
     assert answer.status_code == 409
     assert answer.headers["content-type"] == "application/problem+json"
@@ -117,7 +118,7 @@ def test_an_error_of_ours_is_a_problem_that_says_what_to_do_next(small: TestClie
         "field": "name",
         "remedy": "Choose another.",
         "record": "clm_1",
-        "request_id": "trace-0001",
+        "request_id": TRACE,
     }
 
 
@@ -202,7 +203,7 @@ def test_a_body_above_the_limit_is_refused_though_it_hides_its_length(small: Tes
 
 
 def test_every_answer_is_private_and_names_its_request(small: TestClient) -> None:
-    answer = small.get("/pages", headers={"X-Request-ID": "not an id \x7f"})
+    answer = small.get("/pages", headers={"X-Request-ID": "Amina-Exemple-Ngoma"})
 
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
