@@ -1,0 +1,1 @@
+"""The data of a report: asked from the database once, written as canonical JSON, printed from there."""

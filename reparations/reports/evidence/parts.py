@@ -1,0 +1,156 @@
+"""What the donor's and the auditor's evidence have in common, and how evidence becomes bytes.
+
+Amounts are whole minor units; a row with amounts names its currency once.  Days are ISO 8601.  No database id, no
+instant and no personal datum has a place here, so the same facts give the same bytes on either database.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict
+
+from reparations.reports.texts import Texts
+
+
+class Part(BaseModel):
+    """A piece of evidence: frozen, strict, and closed to keys that nobody declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    def canonical_bytes(self) -> bytes:
+        """The one byte string for this evidence: sorted keys, no spaces, ASCII, whole numbers (RFC 8785 agrees)."""
+        plain = self.model_dump(mode="json", by_alias=True)
+        text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+        return text.encode("ascii")
+
+
+class Sum(Part):
+    """A statement anyone can recompute: the number at `total` is the sum of the numbers at `parts`.
+
+    Both are JSON pointers (RFC 6901); in a part, ``*`` stands for every index of a list.
+    """
+
+    total: str
+    parts: tuple[str, ...]
+
+
+class ProgrammePart(Part):
+    """The programme, and the authority it acts under."""
+
+    code: str
+    title: str
+    authority: str
+    currency: str
+
+
+class RuleSetPart(Part):
+    """A published set of rules; `ast_sha256` identifies it whatever its layout."""
+
+    scheme: str
+    version: int
+    title: str
+    citation: str
+    in_force_from: date
+    ast_sha256: str
+    file_sha256: str
+
+
+class Receipt(Part):
+    """Money that arrived for a pledge."""
+
+    received_on: date
+    source: str
+    amount_minor: int
+
+
+class Gift(Part):
+    """A pledge and what has arrived of it."""
+
+    donor: str
+    pledged_on: date
+    citation: str
+    pledged_minor: int
+    received_minor: int
+    receipts: tuple[Receipt, ...]
+
+
+class FundPart(Part):
+    """A fund in one currency: what it may pay for, and who gave."""
+
+    code: str
+    title: str
+    currency: str
+    forms: tuple[str, ...]
+    gifts: tuple[Gift, ...]
+
+
+class Identity(Part):
+    """The conservation identity of one fund and currency, at the end of the report's day.
+
+    received + interest = accounted = paid + in flight + returned + fees + costs + balance,  and
+    balance = bank + reserved;  awarded = paid + owed.
+    """
+
+    fund: str
+    currency: str
+    pledged_open_minor: int
+    """Promised and not yet received; outside the identity."""
+    received_minor: int
+    interest_minor: int
+    accounted_minor: int
+    paid_minor: int
+    in_flight_minor: int
+    """Handed to the bank or the provider, not yet confirmed by it."""
+    returned_minor: int
+    """Come back from the bank, waiting for a new destination."""
+    fees_minor: int
+    costs_minor: int
+    balance_minor: int
+    bank_minor: int
+    """Free to be reserved."""
+    reserved_minor: int
+    """Set aside for approved payments that are not yet sent."""
+    awarded_minor: int
+    owed_minor: int
+    """Awarded and not yet in the recipient's hands, wherever that money is now."""
+
+
+IDENTITY_OUT = ("paid", "in_flight", "returned", "fees", "costs", "balance")
+"""The right side of the identity, in the order in which it is printed."""
+
+
+def identity_sums(identities: tuple[Identity, ...]) -> list[Sum]:
+    """State the identity of every fund so that a stranger's program can recompute it."""
+    sums = []
+    for index in range(len(identities)):
+        row = f"/identity/{index}/"
+        sums += [
+            Sum(total=row + "accounted_minor", parts=(row + "received_minor", row + "interest_minor")),
+            Sum(total=row + "accounted_minor", parts=tuple(f"{row}{name}_minor" for name in IDENTITY_OUT)),
+            Sum(total=row + "balance_minor", parts=(row + "bank_minor", row + "reserved_minor")),
+            Sum(total=row + "awarded_minor", parts=(row + "paid_minor", row + "owed_minor")),
+        ]
+    return sums
+
+
+def gift_sums(funds: tuple[FundPart, ...]) -> list[Sum]:
+    """State that each gift is the sum of its receipts."""
+    return [
+        Sum(
+            total=f"/funds/{fund_index}/gifts/{gift_index}/received_minor",
+            parts=(f"/funds/{fund_index}/gifts/{gift_index}/receipts/*/amount_minor",),
+        )
+        for fund_index, fund in enumerate(funds)
+        for gift_index in range(len(fund.gifts))
+    ]
+
+
+def list_identity_figures(identity: tuple[Identity, ...], texts: Texts) -> list[str]:
+    """Every amount of the identity, as it is printed."""
+    return [
+        texts.figures(getattr(books, f"{name}_minor"), books.currency)
+        for books in identity
+        for name in ("received", "interest", "accounted", *IDENTITY_OUT, "bank", "reserved")
+    ]
