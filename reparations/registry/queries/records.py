@@ -1,0 +1,78 @@
+"""What is known of a claim: facts, harms, ties, evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from reparations.registry.errors import ClaimNotFound, EvidenceNotFound
+from reparations.registry.models import Claim, Evidence, FactsRevision, Harm, Relationship
+from reparations.registry.queries.claims import get_claim
+from reparations.registry.rules.values import Facts
+from reparations.vault import open_subject
+
+
+def find_facts_revision(session: Session, claim_id: str, revision: int | None = None) -> FactsRevision | None:
+    """Return a revision of a claim's facts, sealed: the latest unless one is named."""
+    wanted = select(FactsRevision).where(FactsRevision.claim_id == claim_id)
+    if revision is not None:
+        wanted = wanted.where(FactsRevision.revision == revision)
+    return session.exec(wanted.order_by(col(FactsRevision.revision).desc()).limit(1)).one_or_none()
+
+
+def get_facts(session: Session, claim_id: str, revision: int | None = None) -> tuple[FactsRevision, Facts]:
+    """Open a claim's facts: the latest revision unless one is named.
+
+    Raises:
+        ClaimNotFound: there is no such claim, or no such revision of it.
+    """
+    found = find_facts_revision(session, claim_id, revision)
+    if found is None:
+        raise ClaimNotFound("There is no such claim, or no such revision of its facts.", record=claim_id)
+    return found, open_facts(session, found)
+
+
+def open_facts(session: Session, revision: FactsRevision) -> Facts:
+    """Open the facts of a revision."""
+    sealed = open_subject(session, get_claim(session, revision.claim_id).party_id)
+    facts: Facts = json.loads(sealed.open(place=f"facts_revision|facts|{revision.id}", sealed=revision.facts_sealed))
+    return facts
+
+
+def list_harms(session: Session, claim: Claim) -> list[dict[str, str]]:
+    """Open the harms of a claim, in the order they were recorded."""
+    sealed = open_subject(session, claim.party_id)
+    rows = session.exec(select(Harm).where(Harm.claim_id == claim.id).order_by(col(Harm.id))).all()
+    return [json.loads(sealed.open(place=f"harm|harm|{row.id}", sealed=row.harm_sealed)) for row in rows]
+
+
+def list_ties(session: Session, claim: Claim) -> list[dict[str, str]]:
+    """Open the ties of a claim's party, in the order they were recorded."""
+    sealed = open_subject(session, claim.party_id)
+    rows = session.exec(
+        select(Relationship).where(Relationship.claim_id == claim.id).order_by(col(Relationship.id))
+    ).all()
+    return [json.loads(sealed.open(place=f"relationship|kind|{row.id}", sealed=row.kind_sealed)) for row in rows]
+
+
+def list_evidence(session: Session, claim_id: str) -> Sequence[Evidence]:
+    """List the evidence of a claim by id; its content stays sealed."""
+    return session.exec(select(Evidence).where(Evidence.claim_id == claim_id).order_by(col(Evidence.id))).all()
+
+
+def get_evidence(session: Session, claim_id: str, evidence_id: str) -> Evidence:
+    """Return a piece of evidence of this claim.
+
+    Raises:
+        EvidenceNotFound: this claim has none such.
+    """
+    found = session.get(Evidence, evidence_id)
+    if found is None or found.claim_id != claim_id:
+        raise EvidenceNotFound(
+            "The claim has no such piece of evidence.",
+            record=claim_id,
+            remedy="Send the document with POST /claims/{id}/evidence first.",
+        )
+    return found
