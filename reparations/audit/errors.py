@@ -45,3 +45,9 @@ class LogInconsistent(Conflict):
     """The log no longer contains what was signed before: its past has been rewritten."""
 
     code = "audit.log_inconsistent"
+
+
+class ExportFolderInUse(Conflict):
+    """The folder to export to holds files already."""
+
+    code = "audit.export_folder_in_use"

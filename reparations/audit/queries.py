@@ -94,3 +94,21 @@ def get_subtrees(session: Session, ends: Sequence[int]) -> list[bytes]:
         message = f"The log has no event {missing[0]}."
         raise EventNotFound(message, record=str(missing[0]))
     return [found[end] for end in ends]
+
+
+def get_latest_checkpoint(session: Session) -> AuditCheckpoint:
+    """Return the checkpoint of the largest size.
+
+    Raises:
+        NoCheckpoint: none has been signed yet.
+    """
+    checkpoint = find_latest_checkpoint(session)
+    if checkpoint is None:
+        message = "The log has not been signed yet."
+        raise NoCheckpoint(message, remedy="Sign it: `reparations audit checkpoint`.")
+    return checkpoint
+
+
+def list_checkpoints(session: Session) -> Sequence[AuditCheckpoint]:
+    """List every checkpoint, smallest first."""
+    return session.exec(select(AuditCheckpoint).order_by(col(AuditCheckpoint.size))).all()
