@@ -1,17 +1,12 @@
-"""Funds, donors, pledges, contributions, and the double-entry books.
-
-Balances move in one place, the trigger on `ledger_transfer`: once for a statement on PostgreSQL, where rows of a batch
-would otherwise queue up behind one hot balance; row by row on SQLite, where that costs little.  Both check the accounts,
-the pair of accounts and the reversal themselves.  SQLite has no roles to keep the application off the balances; there a
-balance only follows the transfer inserted last, and only once.
-"""
+"""Funds, donors, pledges, contributions, and the double-entry books; `migrations.ledger_triggers` guards them."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.triggers import append_only, drop_triggers, refuse_when
+from migrations.ledger_triggers import guard_books
+from migrations.triggers import append_only, drop_triggers
 
 revision = "0004"
 down_revision = "0003"
@@ -42,27 +37,6 @@ _KINDS = {
     "reserved": "asset",
     "bank": "asset",
 }
-_MOVEMENTS = (  # (debit, credit)
-    ("pledges_receivable", "pledges"),
-    ("pledges", "pledges_receivable"),
-    ("bank", "contributions"),
-    ("fees", "bank"),
-    ("awards", "awards_payable"),
-    ("reserved", "bank"),
-    ("bank", "reserved"),
-    ("in_transit", "reserved"),
-    ("bank", "in_transit"),
-    ("awards_payable", "in_transit"),
-    ("returned", "awards_payable"),
-    ("reserved", "returned"),
-    ("returned", "reserved"),
-    ("bank", "returned"),
-)
-_COVERED = "('contributions', 'awards', 'fees')"
-"""The accounts whose movements `uncommitted` follows, with the sign turned: receipts raise it, awards and fees lower it."""
-
-_FLOOR = "CASE WHEN NEW.kind IN ('asset', 'expense', 'clearing') THEN 0 END"
-_CEILING = "CASE WHEN NEW.kind IN ('liability', 'income') THEN 0 END"
 
 
 def upgrade() -> None:
@@ -72,27 +46,13 @@ def upgrade() -> None:
     for table in TABLES:
         if table != "ledger_balance":
             append_only(op, table)
-    if _is_postgresql():
-        for statement in _PG_TRIGGERS:
-            op.get_bind().exec_driver_sql(statement)
-        return
-    for table, keys in _KEYS.items():
-        _refuse_replace(table, keys)
-    refuse_when(
-        op, "contribution_within_pledge", "contribution", "INSERT", when=_PLEDGE_EXCEEDED, message="contribution.pledge_exceeded"
-    )
-    for statement in _SQLITE_TRIGGERS:
-        op.get_bind().exec_driver_sql(statement)
+    guard_books(op)
 
 
 def downgrade() -> None:
     for table in TABLES:
         drop_triggers(op, table)
         op.drop_table(table)
-
-
-def _is_postgresql() -> bool:
-    return op.get_bind().dialect.name == "postgresql"
 
 
 def _create_funds() -> None:
@@ -241,212 +201,3 @@ def _create_books() -> None:
         sqlite_strict=True,
         postgresql_with={"fillfactor": "20"},
     )
-
-
-# ── SQLite ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-_KEYS = {
-    "fund": ("id", "code"),
-    "fund_form": ("fund_id, form",),
-    "donor": ("id", "code"),
-    "pledge": ("id", "reference"),
-    "contribution": ("id", "reference"),
-    "ledger_account": ("id", "fund_id, currency, code"),
-    "ledger_transfer": ("id", "reverses_id"),
-    "ledger_balance": ("account_id",),
-}
-
-
-def _refuse_replace(table: str, keys: tuple[str, ...]) -> None:
-    """Refuse a row whose key is taken before REPLACE can delete the old one: no pragma is the only guard."""
-    taken = " OR ".join(
-        f"EXISTS (SELECT 1 FROM {table} WHERE "
-        + " AND ".join(f"{column} = NEW.{column}" for column in key.split(", "))
-        + ")"
-        for key in keys
-    )
-    refuse_when(op, f"{table}_no_replace", table, "INSERT", when=taken, message=f"{table}.exists")
-
-
-_PLEDGE_EXCEEDED = (
-    "NEW.amount_minor + (SELECT coalesce(sum(amount_minor), 0) FROM contribution WHERE pledge_id = NEW.pledge_id)"
-    " > (SELECT amount_minor FROM pledge WHERE id = NEW.pledge_id)"
-)
-
-_SQLITE_PAIRS = ", ".join(f"'{debit}<{credit}'" for debit, credit in _MOVEMENTS)
-
-_SQLITE_TRIGGERS = (
-    f"""
-    CREATE TRIGGER ledger_account_opens_balance AFTER INSERT ON ledger_account BEGIN
-      INSERT INTO ledger_balance (account_id, amount_minor, floor_minor, ceiling_minor, version, moved_by)
-      VALUES (NEW.id, 0, {_FLOOR}, {_CEILING}, 0, NULL);
-    END
-    """,
-    f"""
-    CREATE TRIGGER ledger_transfer_checked BEFORE INSERT ON ledger_transfer BEGIN
-      SELECT RAISE(ABORT, 'ledger_transfer.account_foreign') WHERE NOT EXISTS (
-        SELECT 1 FROM ledger_account AS d, ledger_account AS c
-         WHERE d.id = NEW.debit_account_id AND d.fund_id = NEW.fund_id AND d.currency = NEW.currency
-           AND c.id = NEW.credit_account_id AND c.fund_id = NEW.fund_id AND c.currency = NEW.currency);
-      SELECT RAISE(ABORT, 'ledger_transfer.movement_unknown') WHERE NEW.reverses_id IS NULL AND (
-        SELECT d.code || '<' || c.code FROM ledger_account AS d, ledger_account AS c
-         WHERE d.id = NEW.debit_account_id AND c.id = NEW.credit_account_id) NOT IN ({_SQLITE_PAIRS});
-      SELECT RAISE(ABORT, 'ledger_transfer.reversal_differs') WHERE NEW.reverses_id IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM ledger_transfer AS t
-         WHERE t.id = NEW.reverses_id AND t.reverses_id IS NULL AND t.amount_minor = NEW.amount_minor
-           AND t.fund_id = NEW.fund_id AND t.currency = NEW.currency
-           AND t.debit_account_id = NEW.credit_account_id AND t.credit_account_id = NEW.debit_account_id);
-    END
-    """,
-    # The last statement is for INSERT OR IGNORE: its policy reaches into the trigger, where it would skip an update
-    # that a floor refuses and keep the transfer.
-    """
-    CREATE TRIGGER ledger_transfer_posts AFTER INSERT ON ledger_transfer BEGIN
-      UPDATE ledger_balance SET amount_minor = amount_minor + NEW.amount_minor, version = version + 1, moved_by = NEW.id
-       WHERE account_id = NEW.debit_account_id;
-      UPDATE ledger_balance SET amount_minor = amount_minor - NEW.amount_minor, version = version + 1, moved_by = NEW.id
-       WHERE account_id = NEW.credit_account_id;
-      SELECT RAISE(ABORT, 'ledger_transfer.balance_limit') WHERE 2 IS NOT (
-        SELECT count(*) FROM ledger_balance
-         WHERE account_id IN (NEW.debit_account_id, NEW.credit_account_id) AND moved_by = NEW.id);
-    END
-    """,
-    f"""
-    CREATE TRIGGER ledger_transfer_covers AFTER INSERT ON ledger_transfer
-    WHEN EXISTS (SELECT 1 FROM ledger_account
-                  WHERE id IN (NEW.debit_account_id, NEW.credit_account_id) AND code IN {_COVERED})
-    BEGIN
-      UPDATE ledger_balance SET version = version + 1, moved_by = NEW.id, amount_minor = amount_minor
-        - NEW.amount_minor * (SELECT code IN {_COVERED} FROM ledger_account WHERE id = NEW.debit_account_id)
-        + NEW.amount_minor * (SELECT code IN {_COVERED} FROM ledger_account WHERE id = NEW.credit_account_id)
-       WHERE account_id = (SELECT id FROM ledger_account
-                            WHERE fund_id = NEW.fund_id AND currency = NEW.currency AND code = 'uncommitted');
-      SELECT RAISE(ABORT, 'ledger_transfer.balance_limit') WHERE NEW.id IS NOT (
-        SELECT b.moved_by FROM ledger_balance AS b JOIN ledger_account AS u ON u.id = b.account_id
-         WHERE u.fund_id = NEW.fund_id AND u.currency = NEW.currency AND u.code = 'uncommitted');
-    END
-    """,
-    # No switch to turn: a balance may take one step, by what the transfer inserted last says of it, and not twice.
-    f"""
-    CREATE TRIGGER ledger_balance_follows BEFORE UPDATE ON ledger_balance
-    WHEN NEW.account_id IS NOT OLD.account_id OR NEW.version IS NOT OLD.version + 1 OR NEW.moved_by IS OLD.moved_by
-      OR NEW.floor_minor IS NOT OLD.floor_minor OR NEW.ceiling_minor IS NOT OLD.ceiling_minor
-      OR NEW.amount_minor = OLD.amount_minor OR NEW.amount_minor - OLD.amount_minor IS NOT (
-        SELECT CASE NEW.account_id
-                 WHEN t.debit_account_id THEN t.amount_minor
-                 WHEN t.credit_account_id THEN -t.amount_minor
-                 ELSE (SELECT t.amount_minor * (c.code IN {_COVERED}) - t.amount_minor * (d.code IN {_COVERED})
-                         FROM ledger_account AS u, ledger_account AS d, ledger_account AS c
-                        WHERE u.id = NEW.account_id AND u.code = 'uncommitted'
-                          AND u.fund_id = t.fund_id AND u.currency = t.currency
-                          AND d.id = t.debit_account_id AND c.id = t.credit_account_id)
-               END
-          FROM ledger_transfer AS t
-         WHERE t.id = NEW.moved_by AND t.rowid = (SELECT max(rowid) FROM ledger_transfer))
-    BEGIN SELECT RAISE(ABORT, 'ledger_balance.moves_by_transfer'); END
-    """,
-    """
-    CREATE TRIGGER ledger_balance_no_delete BEFORE DELETE ON ledger_balance
-    BEGIN SELECT RAISE(ABORT, 'ledger_balance.moves_by_transfer'); END
-    """,
-)
-
-# ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-_PG_PAIRS = ", ".join(f"('{debit}', '{credit}')" for debit, credit in _MOVEMENTS)
-
-_PG_TRIGGERS = (
-    f"""
-    CREATE FUNCTION ledger_account_opens_balance() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-    BEGIN
-      INSERT INTO ledger_balance (account_id, amount_minor, floor_minor, ceiling_minor, version, moved_by)
-      VALUES (NEW.id, 0, {_FLOOR}, {_CEILING}, 0, NULL);
-      RETURN NULL;
-    END $$
-    """,
-    "CREATE TRIGGER ledger_account_opens_balance AFTER INSERT ON ledger_account"
-    " FOR EACH ROW EXECUTE FUNCTION ledger_account_opens_balance()",
-    "ALTER TABLE ledger_account ENABLE ALWAYS TRIGGER ledger_account_opens_balance",
-    # Accounts are never changed or deleted, so a check when a transfer is inserted is all a foreign key would do.
-    # Balances are moved in the order of account ids, as everywhere: no two statements wait for one another, and the
-    # bank's account, opened last, is locked last.
-    f"""
-    CREATE FUNCTION ledger_transfer_posts() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-    DECLARE
-      step record;
-    BEGIN
-      IF EXISTS (
-        SELECT 1 FROM (SELECT DISTINCT fund_id, currency, debit_account_id, credit_account_id FROM inserted) AS n
-          LEFT JOIN ledger_account AS d
-            ON d.id = n.debit_account_id AND d.fund_id = n.fund_id AND d.currency = n.currency
-          LEFT JOIN ledger_account AS c
-            ON c.id = n.credit_account_id AND c.fund_id = n.fund_id AND c.currency = n.currency
-         WHERE d.id IS NULL OR c.id IS NULL
-      ) THEN RAISE EXCEPTION 'ledger_transfer.account_foreign' USING ERRCODE = '23503'; END IF;
-      IF EXISTS (
-        SELECT 1 FROM (SELECT DISTINCT debit_account_id, credit_account_id FROM inserted WHERE reverses_id IS NULL) AS n
-          JOIN ledger_account AS d ON d.id = n.debit_account_id
-          JOIN ledger_account AS c ON c.id = n.credit_account_id
-         WHERE (d.code, c.code) NOT IN (VALUES {_PG_PAIRS})
-      ) THEN RAISE EXCEPTION 'ledger_transfer.movement_unknown' USING ERRCODE = '23514'; END IF;
-      IF EXISTS (SELECT 1 FROM inserted WHERE reverses_id IS NOT NULL) AND EXISTS (
-        SELECT 1 FROM inserted AS n LEFT JOIN ledger_transfer AS t
-            ON t.id = n.reverses_id AND t.reverses_id IS NULL AND t.amount_minor = n.amount_minor
-           AND t.fund_id = n.fund_id AND t.currency = n.currency
-           AND t.debit_account_id = n.credit_account_id AND t.credit_account_id = n.debit_account_id
-         WHERE n.reverses_id IS NOT NULL AND t.id IS NULL
-      ) THEN RAISE EXCEPTION 'ledger_transfer.reversal_differs' USING ERRCODE = '23514'; END IF;
-      FOR step IN
-        WITH leg AS (
-          SELECT account_id, sum(moved) AS moved, count(*) AS times, max(id) AS last_id FROM (
-            SELECT debit_account_id AS account_id, amount_minor AS moved, id FROM inserted
-            UNION ALL SELECT credit_account_id, -amount_minor, id FROM inserted) AS side
-           GROUP BY account_id)
-        SELECT account_id, sum(moved) AS moved, sum(times) AS times, max(last_id) AS last_id FROM (
-          SELECT * FROM leg
-          UNION ALL
-          SELECT u.id, -leg.moved, leg.times, leg.last_id FROM leg
-            JOIN ledger_account AS a ON a.id = leg.account_id AND a.code IN {_COVERED}
-            JOIN ledger_account AS u ON u.fund_id = a.fund_id AND u.currency = a.currency AND u.code = 'uncommitted'
-          ) AS every GROUP BY account_id ORDER BY account_id
-      LOOP
-        UPDATE ledger_balance
-           SET amount_minor = amount_minor + step.moved, version = version + step.times, moved_by = step.last_id
-         WHERE account_id = step.account_id;
-        IF NOT FOUND THEN RAISE EXCEPTION 'ledger_transfer.balance_missing' USING ERRCODE = '23503'; END IF;
-      END LOOP;
-      RETURN NULL;
-    END $$
-    """,
-    "CREATE TRIGGER ledger_transfer_posts AFTER INSERT ON ledger_transfer REFERENCING NEW TABLE AS inserted"
-    " FOR EACH STATEMENT EXECUTE FUNCTION ledger_transfer_posts()",
-    "ALTER TABLE ledger_transfer ENABLE ALWAYS TRIGGER ledger_transfer_posts",
-    # The application's role holds no right on balances but to read them; this is for everybody else.
-    "CREATE TRIGGER ledger_balance_follows BEFORE INSERT OR UPDATE OR DELETE ON ledger_balance FOR EACH ROW"
-    " WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION reparations_refuse('ledger_balance.moves_by_transfer')",
-    "ALTER TABLE ledger_balance ENABLE ALWAYS TRIGGER ledger_balance_follows",
-    "CREATE TRIGGER ledger_balance_no_truncate BEFORE TRUNCATE ON ledger_balance FOR EACH STATEMENT"
-    " EXECUTE FUNCTION reparations_refuse('ledger_balance.moves_by_transfer')",
-    "ALTER TABLE ledger_balance ENABLE ALWAYS TRIGGER ledger_balance_no_truncate",
-    # The pledge is locked first, so that of two receipts at once the second sees the first; a transaction that looks at an
-    # old snapshot would not.
-    f"""
-    CREATE FUNCTION contribution_within_pledge() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-    BEGIN
-      IF current_setting('transaction_isolation') <> 'read committed' THEN
-        RAISE EXCEPTION 'contribution.isolation' USING ERRCODE = '25001';
-      END IF;
-      PERFORM 1 FROM pledge WHERE id = NEW.pledge_id FOR NO KEY UPDATE;
-      IF {_PLEDGE_EXCEEDED} THEN
-        RAISE EXCEPTION 'contribution.pledge_exceeded' USING ERRCODE = '23514';
-      END IF;
-      RETURN NEW;
-    END $$
-    """,
-    "CREATE TRIGGER contribution_within_pledge BEFORE INSERT ON contribution"
-    " FOR EACH ROW EXECUTE FUNCTION contribution_within_pledge()",
-    "ALTER TABLE contribution ENABLE ALWAYS TRIGGER contribution_within_pledge",
-)

@@ -33,48 +33,62 @@ class NewTransfer(NamedTuple):
     reverses_id: str | None = None
 
 
-MOVEMENTS: frozenset[tuple[AccountCode, AccountCode]] = frozenset(
+Movement = tuple[AccountCode, AccountCode]
+"""(debit, credit)."""
+
+_PLEDGED: Movement = (AccountCode.PLEDGES_RECEIVABLE, AccountCode.PLEDGES)
+_PLEDGE_MET: Movement = (AccountCode.PLEDGES, AccountCode.PLEDGES_RECEIVABLE)
+_RECEIVED: Movement = (AccountCode.BANK, AccountCode.CONTRIBUTIONS)
+_FEE: Movement = (AccountCode.FEES, AccountCode.BANK)
+_AWARDED: Movement = (AccountCode.AWARDS, AccountCode.AWARDS_PAYABLE)
+_RESERVED: Movement = (AccountCode.RESERVED, AccountCode.BANK)
+_FREED: Movement = (AccountCode.BANK, AccountCode.RESERVED)
+_DISPATCHED: Movement = (AccountCode.IN_TRANSIT, AccountCode.RESERVED)
+_REJECTED: Movement = (AccountCode.BANK, AccountCode.IN_TRANSIT)
+_SETTLED: Movement = (AccountCode.AWARDS_PAYABLE, AccountCode.IN_TRANSIT)
+_RETURNED: Movement = (AccountCode.RETURNED, AccountCode.AWARDS_PAYABLE)
+_WRITTEN_BACK: Movement = (AccountCode.BANK, AccountCode.RETURNED)
+_REISSUE_RESERVED: Movement = (AccountCode.RESERVED, AccountCode.RETURNED)
+_REISSUE_FREED: Movement = (AccountCode.RETURNED, AccountCode.RESERVED)
+
+MOVEMENTS: frozenset[Movement] = frozenset(
     {
-        (AccountCode.PLEDGES_RECEIVABLE, AccountCode.PLEDGES),
-        (AccountCode.PLEDGES, AccountCode.PLEDGES_RECEIVABLE),
-        (AccountCode.BANK, AccountCode.CONTRIBUTIONS),
-        (AccountCode.FEES, AccountCode.BANK),
-        (AccountCode.AWARDS, AccountCode.AWARDS_PAYABLE),
-        (AccountCode.RESERVED, AccountCode.BANK),
-        (AccountCode.BANK, AccountCode.RESERVED),
-        (AccountCode.IN_TRANSIT, AccountCode.RESERVED),
-        (AccountCode.BANK, AccountCode.IN_TRANSIT),
-        (AccountCode.AWARDS_PAYABLE, AccountCode.IN_TRANSIT),
-        (AccountCode.RETURNED, AccountCode.AWARDS_PAYABLE),
-        (AccountCode.RESERVED, AccountCode.RETURNED),
-        (AccountCode.RETURNED, AccountCode.RESERVED),
-        (AccountCode.BANK, AccountCode.RETURNED),
+        _PLEDGED,
+        _PLEDGE_MET,
+        _RECEIVED,
+        _FEE,
+        _AWARDED,
+        _RESERVED,
+        _FREED,
+        _DISPATCHED,
+        _REJECTED,
+        _SETTLED,
+        _RETURNED,
+        _WRITTEN_BACK,
+        _REISSUE_RESERVED,
+        _REISSUE_FREED,
     }
 )
-"""Every (debit, credit) the books know; the database refuses any other, save where a transfer reverses one of these."""
+"""Every movement the books know; the database refuses any other, save where a transfer reverses one of these."""
 
 
 def pledge_recorded(pledge_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
     """A donor has promised money: it is receivable, and nothing can be paid with it."""
-    return [
-        _transfer(
-            f"pledge-{pledge_id}-recorded", fund_id, amount, AccountCode.PLEDGES_RECEIVABLE, AccountCode.PLEDGES
-        )
-    ]
+    return [_transfer(f"pledge-{pledge_id}-recorded", fund_id, amount, _PLEDGED)]
 
 
 def contribution_received(contribution_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
     """Pledged money has arrived at the bank; the pledge is met by as much."""
     deed = f"contribution-{contribution_id}"
     return [
-        _transfer(f"{deed}-received", fund_id, amount, AccountCode.BANK, AccountCode.CONTRIBUTIONS),
-        _transfer(f"{deed}-met", fund_id, amount, AccountCode.PLEDGES, AccountCode.PLEDGES_RECEIVABLE),
+        _transfer(f"{deed}-received", fund_id, amount, _RECEIVED),
+        _transfer(f"{deed}-met", fund_id, amount, _PLEDGE_MET),
     ]
 
 
 def fee_charged(fee_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
     """The bank or a provider has kept a fee."""
-    return [_transfer(f"fee-{fee_id}-charged", fund_id, amount, AccountCode.FEES, AccountCode.BANK)]
+    return [_transfer(f"fee-{fee_id}-charged", fund_id, amount, _FEE)]
 
 
 def award_recognised(award_id: str, *, funding: Mapping[str, Money]) -> list[NewTransfer]:
@@ -85,7 +99,7 @@ def award_recognised(award_id: str, *, funding: Mapping[str, Money]) -> list[New
         funding: what each fund pays of it, by the fund's id.
     """
     return [
-        _transfer(f"award-{award_id}-{fund_id}-recognised", fund_id, amount, AccountCode.AWARDS, AccountCode.AWARDS_PAYABLE)
+        _transfer(f"award-{award_id}-{fund_id}-recognised", fund_id, amount, _AWARDED)
         for fund_id, amount in sorted(funding.items())
     ]
 
@@ -99,7 +113,7 @@ def batch_reserved(batch_id: str, *, totals: Mapping[str, Money]) -> list[NewTra
             is not among them, see `reissue_reserved`.
     """
     return [
-        _transfer(f"batch-{batch_id}-{fund_id}-reserved", fund_id, amount, AccountCode.RESERVED, AccountCode.BANK)
+        _transfer(f"batch-{batch_id}-{fund_id}-reserved", fund_id, amount, _RESERVED)
         for fund_id, amount in sorted(totals.items())
     ]
 
@@ -107,57 +121,49 @@ def batch_reserved(batch_id: str, *, totals: Mapping[str, Money]) -> list[NewTra
 def batch_cancelled(batch_id: str, *, totals: Mapping[str, Money]) -> list[NewTransfer]:
     """An approved batch will not be paid: what was set aside goes back to the bank account."""
     return [
-        _transfer(f"batch-{batch_id}-{fund_id}-cancelled", fund_id, amount, AccountCode.BANK, AccountCode.RESERVED)
+        _transfer(f"batch-{batch_id}-{fund_id}-cancelled", fund_id, amount, _FREED)
         for fund_id, amount in sorted(totals.items())
     ]
 
 
 def payment_dropped(payment_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
     """One payment of an approved batch will not be sent: what was set aside for it goes back to the bank account."""
-    return [_transfer(f"payment-{payment_id}-dropped", fund_id, amount, AccountCode.BANK, AccountCode.RESERVED)]
+    return [_transfer(f"payment-{payment_id}-dropped", fund_id, amount, _FREED)]
 
 
 def payment_dispatched(payment_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
     """A payment has been handed to the bank or the provider."""
-    return [_transfer(f"payment-{payment_id}-dispatched", fund_id, amount, AccountCode.IN_TRANSIT, AccountCode.RESERVED)]
+    return [_transfer(f"payment-{payment_id}-dispatched", fund_id, amount, _DISPATCHED)]
 
 
 def payment_rejected(payment_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
     """The bank or the provider has refused a dispatched payment: its money never left and is free again."""
-    return [_transfer(f"payment-{payment_id}-rejected", fund_id, amount, AccountCode.BANK, AccountCode.IN_TRANSIT)]
+    return [_transfer(f"payment-{payment_id}-rejected", fund_id, amount, _REJECTED)]
 
 
 def payment_settled(payment_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
     """The bank or the provider says that the payee has the money: the obligation is met."""
-    return [
-        _transfer(f"payment-{payment_id}-settled", fund_id, amount, AccountCode.AWARDS_PAYABLE, AccountCode.IN_TRANSIT)
-    ]
+    return [_transfer(f"payment-{payment_id}-settled", fund_id, amount, _SETTLED)]
 
 
 def payment_returned(payment_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
     """Settled money has come back: it is owed again, and kept apart until somebody decides where it goes."""
-    return [
-        _transfer(f"payment-{payment_id}-returned", fund_id, amount, AccountCode.RETURNED, AccountCode.AWARDS_PAYABLE)
-    ]
+    return [_transfer(f"payment-{payment_id}-returned", fund_id, amount, _RETURNED)]
 
 
 def payment_written_back(payment_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
     """Returned money will not be sent again for now: it goes back to the bank account; the award stays owed."""
-    return [_transfer(f"payment-{payment_id}-written-back", fund_id, amount, AccountCode.BANK, AccountCode.RETURNED)]
+    return [_transfer(f"payment-{payment_id}-written-back", fund_id, amount, _WRITTEN_BACK)]
 
 
 def reissue_reserved(payment_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
     """A batch with a reissue has been approved: the returned money is set aside for the new payment `payment_id`."""
-    return [
-        _transfer(f"payment-{payment_id}-reissue-reserved", fund_id, amount, AccountCode.RESERVED, AccountCode.RETURNED)
-    ]
+    return [_transfer(f"payment-{payment_id}-reissue-reserved", fund_id, amount, _REISSUE_RESERVED)]
 
 
 def reissue_cancelled(payment_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
     """The new payment `payment_id` will not be sent: its money is returned money again."""
-    return [
-        _transfer(f"payment-{payment_id}-reissue-cancelled", fund_id, amount, AccountCode.RETURNED, AccountCode.RESERVED)
-    ]
+    return [_transfer(f"payment-{payment_id}-reissue-cancelled", fund_id, amount, _REISSUE_FREED)]
 
 
 def reversal(transfers: Sequence[NewTransfer]) -> list[NewTransfer]:
@@ -170,5 +176,5 @@ def reversal(transfers: Sequence[NewTransfer]) -> list[NewTransfer]:
     ]
 
 
-def _transfer(deed: str, fund_id: str, amount: Money, debit: AccountCode, credit: AccountCode) -> NewTransfer:
-    return NewTransfer(deed, fund_id, amount.currency, debit, credit, amount.amount_minor)
+def _transfer(deed: str, fund_id: str, amount: Money, movement: Movement) -> NewTransfer:
+    return NewTransfer(deed, fund_id, amount.currency, *movement, amount.amount_minor)

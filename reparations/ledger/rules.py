@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
 
-from reparations.calendar import iso_instant
 from reparations.ledger.errors import EntryMalformed, IdentityBroken, PledgeExceeded, UnknownMovement
 from reparations.ledger.models import AccountCode
 from reparations.ledger.postings import MOVEMENTS, NewTransfer
@@ -62,22 +61,22 @@ def compute_content_sha256(transfer: NewTransfer, *, entry_id: str, occurred_on:
 
     The hashed text is one line a field, in this order; no field can hold a line break.
     """
-    return sha256(
+    text = (
         f"ledger-transfer-v1\n{transfer.id}\n{entry_id}\n{transfer.fund_id}\n{transfer.currency}\n{transfer.debit}\n"
-        f"{transfer.credit}\n{transfer.amount_minor}\n{occurred_on.isoformat()}\n{transfer.reverses_id or ''}\n".encode()
-    ).digest()
+        f"{transfer.credit}\n{transfer.amount_minor}\n{occurred_on.isoformat()}\n{transfer.reverses_id or ''}\n"
+    ).encode()
+    return sha256(text).digest()
 
 
-def compute_entry_digest(transfers: Iterable[tuple[str, bytes]], *, recorded_at: datetime) -> bytes:
-    """Hash a whole entry, for the event log: every transfer's id and content hash in the order of ids, and the instant.
+def compute_entry_digest(transfers: Iterable[tuple[str, bytes, str]]) -> bytes:
+    """Hash a whole entry, for the event log.
 
     Args:
-        transfers: (id, content hash) of each, in any order.
-        recorded_at: when the entry was posted.
+        transfers: id, content hash and `iso_instant` of the recording, of each transfer, in any order.
     """
-    digest = sha256(f"ledger-entry-v1\n{iso_instant(recorded_at)}\n".encode())
-    for transfer_id, content_sha256 in sorted(transfers):
-        digest.update(f"{transfer_id}\n{content_sha256.hex()}\n".encode())
+    digest = sha256(b"ledger-entry-v1\n")
+    for transfer_id, content_sha256, recorded_at in sorted(transfers):
+        digest.update(f"{transfer_id}\n{content_sha256.hex()}\n{recorded_at}\n".encode())
     return digest.digest()
 
 
@@ -137,15 +136,17 @@ class Identity:
     @property
     def faults(self) -> dict[str, Money]:
         """By how much each statement fails, by its name; empty where the books are right."""
-        differences = {
-            "contributions = paid + in_transit + returned + fees + reserved + bank": self.contributions - self.accounted_for,
-            "awards = paid + awards_payable": self.awards - self.paid - self.awards_payable,
-            "uncommitted = contributions - awards - fees": (
-                self.uncommitted - (self.contributions - self.awards - self.fees)
+        uncommitted = self.contributions - self.awards - self.fees
+        statements = {
+            "contributions = paid + in_transit + returned + fees + reserved + bank": (
+                self.contributions,
+                self.accounted_for,
             ),
-            "pledges = pledges_receivable": self.pledges - self.pledges_receivable,
+            "awards = paid + awards_payable": (self.awards, self.paid + self.awards_payable),
+            "uncommitted = contributions - awards - fees": (self.uncommitted, uncommitted),
+            "pledges = pledges_receivable": (self.pledges, self.pledges_receivable),
         }
-        return {statement: difference for statement, difference in differences.items() if difference.amount_minor}
+        return {statement: left - right for statement, (left, right) in statements.items() if left != right}
 
 
 def check_identity(identity: Identity) -> None:
@@ -259,9 +260,15 @@ def allocate_most_restricted_first(needs: Sequence[Need], availability: Sequence
     return Allocation(tuple(shares), unfunded)
 
 
-def side_of(code: AccountCode, amount_minor: int) -> int:
-    """Return a balance as the accountant reads it: positive on the side where the account normally stands."""
-    return -amount_minor if code in _CREDIT_SIDE else amount_minor
-
+# ── reading balances ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 _CREDIT_SIDE = frozenset({AccountCode.PLEDGES, AccountCode.CONTRIBUTIONS, AccountCode.AWARDS_PAYABLE})
+
+
+COVERED = frozenset({AccountCode.CONTRIBUTIONS, AccountCode.AWARDS, AccountCode.FEES})
+"""The accounts that `uncommitted` follows, with the sign turned: what was received less what was awarded and spent."""
+
+
+def normal_balance(code: AccountCode, amount_minor: int) -> int:
+    """Turn debits less credits into the figure an accountant reads: positive on the account's normal side."""
+    return -amount_minor if code in _CREDIT_SIDE else amount_minor

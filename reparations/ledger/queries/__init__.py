@@ -1,0 +1,58 @@
+"""Reading funds and books."""
+
+from reparations.ledger.queries.books import (
+    AccountBalance,
+    JournalEntry,
+    JournalLine,
+    TrialBalanceLine,
+    compute_identity,
+    get_balance,
+    list_account_ids,
+    list_balances,
+    list_entries,
+    list_trial_balance,
+)
+from reparations.ledger.queries.findings import list_entry_digests, list_findings
+from reparations.ledger.queries.funds import (
+    find_contribution_by_reference,
+    find_donor_by_code,
+    find_fund_by_code,
+    find_pledge_by_reference,
+    get_donor,
+    get_fund,
+    get_pledge,
+    get_received,
+    list_availability,
+    list_books,
+    list_donors,
+    list_forms,
+    list_funds,
+)
+
+__all__ = [
+    "AccountBalance",
+    "JournalEntry",
+    "JournalLine",
+    "TrialBalanceLine",
+    "compute_identity",
+    "find_contribution_by_reference",
+    "find_donor_by_code",
+    "find_fund_by_code",
+    "find_pledge_by_reference",
+    "get_balance",
+    "get_donor",
+    "get_fund",
+    "get_pledge",
+    "get_received",
+    "list_account_ids",
+    "list_availability",
+    "list_balances",
+    "list_books",
+    "list_donors",
+    "list_entries",
+    "list_entry_digests",
+    "list_findings",
+    "list_forms",
+    "list_funds",
+    "list_trial_balance",
+]

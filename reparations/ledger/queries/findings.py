@@ -1,0 +1,217 @@
+"""Checking the books after the fact: nothing is believed, nothing is repaired, each finding names its record."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import NamedTuple
+
+from sqlalchemy import Row, Table, and_, literal, select
+from sqlmodel import Session, col
+
+from reparations.audit import RowDigest
+from reparations.audit.verification import Finding, verify_rows
+from reparations.calendar import iso_instant
+from reparations.ledger.models import (
+    AccountCode,
+    AccountKind,
+    Contribution,
+    Fund,
+    LedgerAccount,
+    LedgerBalance,
+    LedgerTransfer,
+    Pledge,
+)
+from reparations.ledger.postings import MOVEMENTS, NewTransfer
+from reparations.ledger.queries.books import compute_identity
+from reparations.ledger.rules import COVERED, compute_content_sha256, compute_entry_digest
+from reparations.money import Money
+
+_CHUNK = 2_000
+_FLOORED = frozenset({AccountKind.ASSET, AccountKind.EXPENSE, AccountKind.CLEARING})
+_transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
+
+
+class _Account(NamedTuple):
+    book: tuple[str, str]
+    """Fund and currency."""
+    fund_code: str
+    code: AccountCode
+    kind: str
+
+    @property
+    def currency(self) -> str:
+        return self.book[1]
+
+    def __str__(self) -> str:
+        return f"account {self.fund_code} {self.currency} {self.code}"
+
+
+_Accounts = Mapping[int, _Account]
+
+
+def list_findings(session: Session) -> list[Finding]:
+    """Recompute the books from the transfers and compare: balances, limits, hashes, identity, gifts, event log.
+
+    Args:
+        session: a consistent view (`Database.reading`).
+    """
+    accounts = _read_accounts(session)
+    return [
+        *_check_transfers(session, accounts),
+        *_check_balances(session, accounts),
+        *_check_identities(session, accounts),
+        *_check_gifts(session),
+        *verify_rows(session, [LedgerTransfer], {"ledger_transfer": list_entry_digests}),
+    ]
+
+
+def list_entry_digests(session: Session) -> Iterator[RowDigest]:
+    """Recompute what the event log commits to of each journal entry, streaming, from the transfers themselves."""
+    accounts = _read_accounts(session)
+    for entry_id, rows in groupby(_stream_transfers(session), key=lambda row: str(row.entry_id)):
+        digest = compute_entry_digest(
+            (row.id, _recompute_content(row, accounts), iso_instant(row.recorded_at)) for row in rows
+        )
+        yield RowDigest("ledger_transfer", entry_id, digest)
+
+
+def _read_accounts(session: Session) -> dict[int, _Account]:
+    rows = session.connection().execute(
+        select(
+            col(LedgerAccount.id),
+            col(LedgerAccount.fund_id),
+            col(Fund.code),
+            col(LedgerAccount.currency),
+            col(LedgerAccount.code),
+            col(LedgerAccount.kind),
+        )
+        .join(Fund, col(Fund.id) == LedgerAccount.fund_id)
+        .order_by(col(LedgerAccount.id))
+    )
+    return {
+        number: _Account((fund_id, currency), fund_code, AccountCode(code), kind)
+        for number, fund_id, fund_code, currency, code, kind in rows
+        if number is not None
+    }
+
+
+def _stream_transfers(session: Session) -> Iterator[Row[tuple[object, ...]]]:
+    """Read every transfer, those of one entry together."""
+    statement = select(_transfer).order_by(_transfer.c.entry_id, _transfer.c.id)
+    yield from session.connection().execute(statement.execution_options(yield_per=_CHUNK))
+
+
+def _recompute_content(row: Row[tuple[object, ...]], accounts: _Accounts) -> bytes:
+    """Hash what a stored transfer says; an account that does not exist makes it say nothing."""
+    debit, credit = accounts.get(row.debit_account_id), accounts.get(row.credit_account_id)
+    if debit is None or credit is None:
+        return bytes(32)
+    transfer = NewTransfer(
+        row.id, row.fund_id, row.currency, debit.code, credit.code, row.amount_minor, row.reverses_id
+    )
+    return compute_content_sha256(transfer, entry_id=row.entry_id, occurred_on=row.occurred_on)
+
+
+# ── transfers and balances ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_transfers(session: Session, accounts: _Accounts) -> Iterator[Finding]:
+    for row in _stream_transfers(session):
+        record = f"ledger_transfer {row.id}"
+        debit, credit = accounts.get(row.debit_account_id), accounts.get(row.credit_account_id)
+        book = (row.fund_id, row.currency)
+        if debit is None or credit is None or not book == debit.book == credit.book:
+            yield Finding("ledger.account_foreign", record, "It moves an account of another fund or currency.")
+            continue
+        if row.content_sha256 != _recompute_content(row, accounts):
+            yield Finding("ledger.transfer_changed", record, "It no longer says what was posted.")
+        movement = (debit.code, credit.code) if row.reverses_id is None else (credit.code, debit.code)
+        if movement not in MOVEMENTS:
+            yield Finding("ledger.movement_unknown", record, "No deed moves money between these two accounts.")
+
+
+def _check_balances(session: Session, accounts: _Accounts) -> Iterator[Finding]:
+    moved: defaultdict[int, int] = defaultdict(int)
+    times: defaultdict[int, int] = defaultdict(int)
+    uncommitted = {
+        account.book: number for number, account in accounts.items() if account.code == AccountCode.UNCOMMITTED
+    }
+    for row in _stream_transfers(session):
+        for number, amount_minor in (
+            (row.debit_account_id, row.amount_minor),
+            (row.credit_account_id, -row.amount_minor),
+        ):
+            moved[number] += amount_minor
+            times[number] += 1
+            account = accounts.get(number)
+            if account is not None and account.code in COVERED:
+                follower = uncommitted[account.book]
+                moved[follower] -= amount_minor
+                times[follower] += 1
+    balances = {balance.account_id: balance for balance in session.execute(select(LedgerBalance)).scalars()}
+    for number, account in accounts.items():
+        balance = balances.get(number)
+        if balance is None:
+            yield Finding("ledger.balance_missing", str(account), "The account has no balance.")
+            continue
+        if (balance.amount_minor, balance.version) != (moved[number], times[number]):
+            stands, posted = (Money(minor, account.currency) for minor in (balance.amount_minor, moved[number]))
+            message = f"It stands at {stands} after {balance.version} transfers; {times[number]} were posted, {posted}."
+            yield Finding("ledger.balance_differs", str(account), message)
+        limits = (0, None) if account.kind in _FLOORED else (None, 0)
+        if (balance.floor_minor, balance.ceiling_minor) != limits:
+            yield Finding("ledger.limit_changed", str(account), "Its limit is not the one of the chart.")
+        if (moved[number] < 0) if account.kind in _FLOORED else (moved[number] > 0):
+            yield Finding("ledger.limit_broken", str(account), "What was posted takes it beyond zero.")
+
+
+def _check_identities(session: Session, accounts: _Accounts) -> Iterator[Finding]:
+    books = {(account.fund_code, account.book) for account in accounts.values()}
+    for fund_code, (fund_id, currency) in sorted(books):
+        for statement, difference in compute_identity(session, fund_id, currency).faults.items():
+            record = f"fund {fund_code} {currency}"
+            yield Finding("ledger.identity_broken", record, f"{statement} fails by {difference}.")
+
+
+# ── pledges and receipts against the books ───────────────────────────────────────────────────────────────────────────
+
+
+def _check_gifts(session: Session) -> Iterator[Finding]:
+    """Each pledge and each receipt is in the books with its amount, and no receipt is there without its record."""
+    connection = session.connection()
+    recorded = and_(
+        _transfer.c.id == literal("pledge-") + col(Pledge.id) + literal("-recorded"),
+        _transfer.c.amount_minor == col(Pledge.amount_minor),
+        _transfer.c.fund_id == col(Pledge.fund_id),
+        _transfer.c.currency == col(Pledge.currency),
+    )
+    unposted = select(col(Pledge.id)).outerjoin(_transfer, recorded).where(_transfer.c.id.is_(None))
+    for pledge_id in connection.execute(unposted).scalars():
+        yield Finding("ledger.pledge_unposted", f"pledge {pledge_id}", "The books do not show it with its amount.")
+    received = and_(
+        _transfer.c.id == literal("contribution-") + col(Contribution.id) + literal("-received"),
+        _transfer.c.amount_minor == col(Contribution.amount_minor),
+        _transfer.c.currency == col(Contribution.currency),
+    )
+    unposted = select(col(Contribution.id)).outerjoin(_transfer, received).where(_transfer.c.id.is_(None))
+    for contribution_id in connection.execute(unposted).scalars():
+        record = f"contribution {contribution_id}"
+        yield Finding("ledger.contribution_unposted", record, "The books do not show it with its amount.")
+    unrecorded = (
+        select(_transfer.c.id)
+        .join(LedgerAccount, col(LedgerAccount.id) == _transfer.c.credit_account_id)
+        .outerjoin(
+            Contribution, _transfer.c.id == literal("contribution-") + col(Contribution.id) + literal("-received")
+        )
+        .where(
+            col(LedgerAccount.code) == AccountCode.CONTRIBUTIONS,
+            _transfer.c.reverses_id.is_(None),
+            col(Contribution.id).is_(None),
+        )
+    )
+    for transfer_id in connection.execute(unrecorded).scalars():
+        yield Finding(
+            "ledger.receipt_unrecorded", f"ledger_transfer {transfer_id}", "No contribution is recorded for it."
+        )
