@@ -42,6 +42,11 @@ def get_office(session: Session, office_id: str) -> Office:
     return office
 
 
+def find_office(session: Session, *, code: str) -> Office | None:
+    """Return the office of a code, or None."""
+    return session.scalars(select(Office).where(col(Office.code) == code)).one_or_none()
+
+
 def list_offices(session: Session, *, after: str | None, limit: int) -> Sequence[Office]:
     """Return up to `limit` offices in the order of their ids, from the one after `after`."""
     statement = select(Office).order_by(col(Office.id)).limit(limit)

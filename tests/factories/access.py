@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from reparations.access.models import Office, Officer, OfficerStatus, RoleGrant, StaffPerson
+from reparations.access.models import LoginSession, Office, Officer, OfficerStatus, RoleGrant, StaffPerson
 from reparations.access.passwords import hash_password
 from reparations.db import Row
 from reparations.ids import new_id
@@ -53,7 +53,7 @@ def make_account(
         Officer(
             id=new_id("usr"),
             person_id=person.id,
-            username=username or f"officer.{next(_numbers)}",
+            username=f"officer.{next(_numbers)}" if username is None else username,
             office_id=office.id,
             password_hash=_password_hash(),
             status=status.value,
@@ -76,6 +76,20 @@ def make_grant(officer: Officer, role: Role, *, granted_by: str | None, at: date
         role=role.value,
         granted_by=granted_by,
         granted_at=at,
+    )
+
+
+def make_login(session: Session, officer: Officer, *, at: datetime = NOON) -> LoginSession:
+    """A session of the account, just opened."""
+    return _added(
+        session,
+        LoginSession(
+            id=new_id("ses"),
+            officer_id=officer.id,
+            created_at=at,
+            last_seen_at=at,
+            expires_at=at + timedelta(hours=8),
+        ),
     )
 
 

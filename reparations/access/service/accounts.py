@@ -108,6 +108,7 @@ def add_officer(
     if person_id is None:
         person = StaffPerson(id=new_id("psn"), created_at=at)
         session.add(person)
+        session.flush()  # the account's row names it
         made.append(person)
     else:
         person = queries.get_person(session, person_id)

@@ -184,7 +184,7 @@ def _count_attempt(database: Database, *, username: str | None, typed: str, host
                 retry_after_s=math.ceil(wait.total_seconds()),
                 remedy="Wait as long as Retry-After says.",
             )
-        throttle.failures += 1
+        throttle.failures = 1 if rules.is_forgotten(throttle, at=at) else throttle.failures + 1
         throttle.last_failed_at = at
         # Only now: whoever already holds his own row waits for no other's.
         queries.forget_failures(session, at=at)
