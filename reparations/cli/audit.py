@@ -20,6 +20,7 @@ from reparations.audit.verification import Finding, RowSource, verify_log, verif
 from reparations.calendar import utc_now
 from reparations.cli.context import open_database, plain_errors, print_json, settings
 from reparations.db import Row
+from reparations.ledger.queries import list_entry_digests
 from reparations.vault import keyring_of
 
 MAX_FINDINGS = 1_000
@@ -110,7 +111,7 @@ def _models() -> list[type[Row]]:
 
 def _row_sources() -> Mapping[str, RowSource]:
     """Name the tables whose service commits to records of several rows."""
-    return {}
+    return {"ledger_transfer": list_entry_digests}
 
 
 def _last_signed() -> list[Path]:

@@ -36,7 +36,9 @@ class PageQuery(BaseModel):
 
 
 def _page_params(
-    after: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
+    after: Annotated[
+        str | None, Query(max_length=200, pattern="^[ -~]+$", description="`next` of the page before.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many items at most.")] = 50,
 ) -> PageQuery:
     return PageQuery(after=after, limit=limit)

@@ -1,0 +1,56 @@
+"""`reparations ledger`: check the books, print the trial balance."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from reparations.cli.context import open_database, plain_errors, print_json
+from reparations.ledger import queries
+from reparations.ledger.schemas import TrialBalanceView
+
+ledger = typer.Typer(help="The double-entry books.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+@ledger.command()
+def verify(*, as_json: AsJson = False) -> None:
+    """Recompute the books from the transfers; name whatever does not agree.  Exits with 1 if anything does not."""
+    with plain_errors(as_json=as_json), open_database() as database, database.reading() as session:
+        findings = queries.list_findings(session)
+    if as_json:
+        print_json({"findings": [asdict(finding) for finding in findings], "ok": not findings})
+    elif not findings:
+        typer.echo("The books agree with their transfers, and the transfers with the event log.")
+    for finding in [] if as_json else findings:
+        typer.echo(f"{finding.record}: {finding.message} [{finding.code}]")
+    if findings:
+        raise typer.Exit(1)
+
+
+@ledger.command("trial-balance")
+def trial_balance(
+    *,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Only what occurred on or before this day; by default everything."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print debits and credits of every account, by fund and currency."""
+    day = as_of.date() if as_of else None
+    with plain_errors(as_json=as_json), open_database() as database, database.reading() as session:
+        view = TrialBalanceView.of(queries.list_trial_balance(session, as_of=day), as_of=day)
+    if as_json:
+        print_json(view.model_dump(mode="json"))
+        return
+    row = "{:<20} {:<3} {:<20} {:>18} {:>18}"
+    typer.echo(row.format("fund", "", "account", "debits", "credits"))
+    for line in view.lines:
+        typer.echo(row.format(line.fund, line.currency, line.account, line.debits, line.credits))
+    for total in view.totals:
+        typer.echo(row.format("total", total.currency, "", total.debits, total.credits))
