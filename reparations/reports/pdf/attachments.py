@@ -7,11 +7,10 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from reparations.audit.proofs import EVIDENCE_NAME, PLACEHOLDER, PROOF_NAME
 from reparations.reports.evidence.auditor import AuditorEvidence
 from reparations.reports.evidence.donor import DonorEvidence
 from reparations.reports.evidence.parts import FundPart, Identity, Part
-
-EVIDENCE_NAME = "evidence.json"
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -44,6 +43,8 @@ def list_attachments(evidence: DonorEvidence | AuditorEvidence) -> list[Attached
         for name, rows in tables.items()
         if len(rows) > 1
     ]
+    # A placeholder: appending the log's proof replaces this one stream and nothing else (`audit.pdf_tail`).
+    files.append(AttachedFile(PROOF_NAME, "file.proof", PLACEHOLDER, "Supplement"))
     return files
 
 
