@@ -18,7 +18,7 @@ from tests.house.tree import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 MAX_FILE_LINES = 450
@@ -41,7 +41,7 @@ def test_files_are_short_enough_to_read_in_one_sitting() -> None:
 
     too_long = {name: lines for name, lines in lengths.items() if lines > MAX_FILE_LINES and name not in LONG_FILES}
 
-    assert too_long == {}, f"split these by subject: a room becomes a folder of the same name: {too_long}"
+    assert not too_long, _listed("split by subject: a room becomes a folder of the same name", too_long.items())
 
 
 def test_functions_are_short_enough_to_hold_in_mind() -> None:
@@ -54,7 +54,7 @@ def test_functions_are_short_enough_to_hold_in_mind() -> None:
 
     too_long = {name: n for name, n in lengths.items() if n > MAX_FUNCTION_LINES and name not in LONG_FUNCTIONS}
 
-    assert too_long == {}, f"a function does one thing: {too_long}"
+    assert not too_long, _listed("a function does one thing", too_long.items())
 
 
 def test_exceptions_are_still_needed() -> None:
@@ -62,7 +62,7 @@ def test_exceptions_are_still_needed() -> None:
 
     stale = [name for name in (*LONG_FILES, *LONG_FUNCTIONS) if name.partition(":")[0] not in names]
 
-    assert stale == []
+    assert not stale, _listed("these exceptions are no longer needed", stale)
 
 
 def test_no_module_is_named_after_nothing() -> None:
@@ -70,7 +70,7 @@ def test_no_module_is_named_after_nothing() -> None:
 
     vague = [str(path) for path in paths for part in path.parts if BANNED_NAMES & set(_words(part))]
 
-    assert vague == [], "name it after what it holds"
+    assert not vague, _listed("name it after what it holds", vague)
 
 
 def test_no_class_is_named_after_nothing() -> None:
@@ -81,7 +81,7 @@ def test_no_class_is_named_after_nothing() -> None:
         if isinstance(node, ast.ClassDef) and node.name.lower().endswith(tuple(BANNED_NAMES))
     ]
 
-    assert vague == []
+    assert not vague, _listed("name it after what it is", vague)
 
 
 def test_no_float_comes_near_money() -> None:
@@ -92,7 +92,7 @@ def test_no_float_comes_near_money() -> None:
         if isinstance(node, ast.Name) and node.id == "float"
     ]
 
-    assert floats == [], "money is whole minor units"
+    assert not floats, _listed("money is whole minor units", floats)
 
 
 def test_only_the_database_room_commits() -> None:
@@ -104,7 +104,7 @@ def test_only_the_database_room_commits() -> None:
         if isinstance(call.func, ast.Attribute) and call.func.attr in {"commit", "rollback"}
     ]
 
-    assert commits == [], "one deed, one transaction: Database.transaction() commits"
+    assert not commits, _listed("one deed, one transaction: Database.transaction() commits", commits)
 
 
 def test_nothing_in_production_code_is_left_for_later() -> None:
@@ -115,7 +115,7 @@ def test_nothing_in_production_code_is_left_for_later() -> None:
         if isinstance(node, ast.Name) and node.id == "NotImplementedError"
     ]
 
-    assert unfinished == []
+    assert not unfinished, _listed("finish these", unfinished)
 
 
 def test_every_silenced_lint_says_why() -> None:
@@ -129,7 +129,7 @@ def test_every_silenced_lint_says_why() -> None:
         if path.name != "test_tidy.py" and (not match["codes"] or len(match["reason"].split()) < 2)
     ]
 
-    assert mute == [], "write `# noqa: CODE the reason`"
+    assert not mute, _listed("write `# noqa: CODE the reason`", mute)
 
 
 def test_every_test_asserts_something() -> None:
@@ -140,7 +140,7 @@ def test_every_test_asserts_something() -> None:
         if function.name.startswith("test_") and not _asserts(function)
     ]
 
-    assert idle == []
+    assert not idle, _listed("these tests assert nothing", idle)
 
 
 def test_no_test_is_skipped_and_nothing_of_ours_is_mocked() -> None:
@@ -153,7 +153,7 @@ def test_no_test_is_skipped_and_nothing_of_ours_is_mocked() -> None:
         for match in evasive.finditer(path.read_text("utf-8"))
     ]
 
-    assert found == []
+    assert not found, _listed("test the real thing, always", found)
 
 
 def test_no_file_names_a_machine_or_a_package_index() -> None:
@@ -173,7 +173,7 @@ def test_no_file_names_a_machine_or_a_package_index() -> None:
         for match in pattern.finditer(path.read_text("utf-8"))
     ]
 
-    assert found == [], "this repository stands alone"
+    assert not found, _listed("this repository stands alone", found)
 
 
 def test_locks_name_every_package_by_version_and_hash_and_no_address() -> None:
@@ -198,7 +198,11 @@ def test_development_and_production_are_locked_to_the_same_versions() -> None:
 def test_no_file_is_left_empty_or_unreadable() -> None:
     empty = [name_of(path) for path in repository_files() if not path.read_bytes() and path.name != "__init__.py"]
 
-    assert empty == []
+    assert not empty, _listed("fill or remove", empty)
+
+
+def _listed(advice: str, found: Iterable[object]) -> str:
+    return "\n  ".join([f"{advice}:", *map(str, found)])
 
 
 def _words(name: str) -> list[str]:
@@ -210,11 +214,11 @@ def _calls(tree: ast.AST) -> Iterator[ast.Call]:
 
 
 def _asserts(function: ast.AST) -> bool:
-    """Does it assert, expect an error, or hand over to a function that says it asserts?"""
+    """Does it assert, expect an error, or call a function that says it does (`check_…` raises, `assert_…` asserts)?"""
     if any(isinstance(node, ast.Assert) for node in ast.walk(function)):
         return True
     called = {ast.unparse(call.func).rpartition(".")[2] for call in _calls(function)}
-    return any(name in {"raises", "refused"} or name.startswith(("assert_", "_assert_")) for name in called)
+    return any(name in {"raises", "refused"} or name.startswith(("assert_", "_assert_", "check_")) for name in called)
 
 
 def _is_pinned(requirement: str) -> bool:
