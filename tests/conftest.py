@@ -171,10 +171,12 @@ def clock() -> StandingClock:
 @pytest.fixture
 def settings(tmp_path: Path, keys_dir: Path, database_urls: tuple[str, str]) -> Settings:
     """Return the settings of a demonstration over the test's database."""
+    # Each test's log is a new one, and beside the key lies what the key signed last: a folder of its own.
+    own_keys = shutil.copytree(keys_dir, tmp_path / "keys")
     return Settings(
         mode=Mode.DEMO,
         data_dir=tmp_path / "data",
-        keys_dir=keys_dir,
+        keys_dir=own_keys,
         database_url=database_urls[0],
         debtor_iban="DE89370400440532013000",
         debtor_bic="COBADEFFXXX",
