@@ -29,7 +29,7 @@ class Destination:
 
     rail: Rail
     details: dict[str, str]
-    """Of a bank: account_holder, account, account_kind (``iban`` or ``other``), bic if given.  Of Stripe: stripe_account."""
+    """Bank: account_holder, account, account_kind (``iban`` or ``other``), bic if given.  Stripe: stripe_account."""
     account: str
     """What makes two destinations the same account."""
 
