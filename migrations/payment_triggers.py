@@ -198,8 +198,11 @@ def _guard_payments(op: Operations) -> None:
         "payment_said_by_provider",
         "payment",
         "UPDATE",
-        when="NEW.status <> OLD.status AND (NEW.status = 'paid' OR (NEW.status = 'returned' AND OLD.status = 'paid'))"
-        " AND NOT EXISTS (SELECT 1 FROM payment_answer s WHERE s.payment_id = NEW.id AND s.outcome = NEW.status)",
+        # What is said to have come back, or to have failed after it was paid, had been paid.
+        when="NEW.status <> OLD.status AND ((NEW.status = 'paid' AND NOT EXISTS (SELECT 1 FROM payment_answer s"
+        " WHERE s.payment_id = NEW.id AND s.outcome IN ('paid', 'returned')))"
+        " OR (NEW.status = 'returned' AND OLD.status = 'paid' AND NOT EXISTS (SELECT 1 FROM payment_answer s"
+        " WHERE s.payment_id = NEW.id AND s.outcome IN ('returned', 'rejected'))))",
         message="payment.said_by_provider",
     )
     refuse_when(

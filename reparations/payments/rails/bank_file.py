@@ -24,7 +24,7 @@ from reparations.registry.rules.destinations import is_iban
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9/ -]{0,33}")
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
-_NAME_PUNCTUATION = frozenset(" '’.,()-/&+:·")  # noqa: RUF001 the typographic apostrophe is in people's names
+_NAME_PUNCTUATION = frozenset(" '’.,()-/&+:·")
 _MAX_NAME = 140
 _CHARGES_TO_US = "DEBT"
 """An award arrives whole: the fund pays the charges."""

@@ -36,7 +36,7 @@ _MEMORY = timedelta(hours=23)
 _CLOCKS_DIFFER = timedelta(hours=1)
 _MOST_DECIMALS = 2
 _PAGE = 100
-_CONNECT_TIMEOUT_S = 5.0
+_CONNECT_TIMEOUT_S = 5
 _KEY_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _DOUBTFUL = frozenset(
     {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
@@ -106,7 +106,7 @@ class StripeRail:
             base_addresses={"api": settings.stripe_api_base} if settings.stripe_api_base else {},
             max_network_retries=0,
             http_client=stripe.RequestsClient(
-                timeout=(_CONNECT_TIMEOUT_S, float(settings.provider_timeout_s)), session=session
+                timeout=(_CONNECT_TIMEOUT_S, settings.provider_timeout_s), session=session
             ),
         )
 
