@@ -48,7 +48,7 @@ def open_session(body: Credentials, request: Request, now: Now) -> SessionView:
         _database(request),
         username=body.username,
         password=body.password.get_secret_value(),
-        host=_host(request),
+        caller=_caller(request),
         at=now,
         token_lifetime_s=_settings(request).token_lifetime_s,
     )
@@ -82,7 +82,7 @@ def change_password(body: PasswordChange, officer: Officer, request: Request, no
         officer=officer,
         current=body.current_password.get_secret_value(),
         new=body.new_password.get_secret_value(),
-        host=_host(request),
+        caller=_caller(request),
         at=now,
     )
 
@@ -165,5 +165,7 @@ def _settings(request: Request) -> Settings:
     return cast("Settings", request.app.state.settings)
 
 
-def _host(request: Request) -> str | None:
-    return request.client.host if request.client else None
+def _caller(request: Request) -> service.Caller:
+    """Name the address the server saw: behind a proxy, the one uvicorn takes from a proxy it was told to trust."""
+    host = request.client.host if request.client else None
+    return service.Caller(host=host, request_id=getattr(request.state, "request_id", None))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import Path
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from reparations.access.models import Office, Officer, OfficerStatus
 from reparations.access.rules import PASSWORD_MAX_CHARACTERS
@@ -23,7 +23,13 @@ _OfficeId = Annotated[str, Field(pattern=r"^off_[0-9A-Z]{26}$")]
 _PersonId = Annotated[str, Field(pattern=r"^psn_[0-9A-Z]{26}$")]
 
 
-class Credentials(Body):
+class BodyWithPassword(Body):
+    """A body in which spaces at either end count: they may belong to a password."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+
+class Credentials(BodyWithPassword):
     """Who wants to sign in."""
 
     username: _Username
@@ -48,7 +54,7 @@ class SessionView(Body):
         )
 
 
-class PasswordChange(Body):
+class PasswordChange(BodyWithPassword):
     """An officer's own new password."""
 
     current_password: _Password
@@ -75,7 +81,7 @@ class OfficeView(Body):
         return cls(id=office.id, code=office.code, name=office.name)
 
 
-class NewOfficer(Body):
+class NewOfficer(BodyWithPassword):
     """An account to open."""
 
     username: _Username

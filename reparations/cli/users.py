@@ -139,7 +139,9 @@ def _acting_as(database: Database, username: str, password_file: Path | None) ->
     """Sign a security administrator in for the length of one command."""
     password = _read_password(password_file, prompt=f"Password of {username}", confirm=False)
     at = utc_now()
-    signed_in = service.log_in(database, username=username, password=password, host=None, at=at, token_lifetime_s=60)
+    signed_in = service.log_in(
+        database, username=username, password=password, caller=service.Caller(), at=at, token_lifetime_s=60
+    )
     officer = service.authenticate(database, signed_in.token, at)
     try:
         yield officer

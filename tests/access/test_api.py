@@ -92,7 +92,7 @@ def test_an_unknown_user_and_a_wrong_password_are_told_the_same(
         answer = client.post(
             "/sessions",
             json={"username": username, "password": password},
-            headers={"X-Request-Id": "same-request-id"},
+            headers={"X-Request-Id": "0b5ecb1e-6d1c-4f0e-9c6a-2f6a4b1c7d10"},
         )
         assert problem_of(answer) == (401, "access.credentials_refused")
         bodies.append((answer.content, sorted(answer.headers.items())))
@@ -242,7 +242,7 @@ def test_an_auditor_may_see_the_officers_and_others_may_not(
     ],
 )
 def test_accounts_are_the_security_administrators_business(
-    client: TestClient, anna: Officer, method: str, path: str, body: dict[str, str] | None
+    *, client: TestClient, anna: Officer, method: str, path: str, body: dict[str, str] | None
 ) -> None:
     nobody = client.request(method, path, json=body)
     by_anna = client.request(method, path, json=body, headers=sign_in(client, anna.username))

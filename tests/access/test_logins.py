@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from reparations.access import errors, passwords, service
 from reparations.access.models import LoginSession, LoginThrottle, Officer, OfficerStatus
-from reparations.access.service import SignedIn, logins
+from reparations.access.service import Caller, SignedIn, logins
 from reparations.access.tokens import TokenClaims, issue_token
 from reparations.db import Database
 from reparations.errors import Misconfigured
@@ -33,8 +33,15 @@ def anna(database: Database) -> Officer:
 
 
 def sign_in(database: Database, *, at: datetime = NOON, **changes: str) -> SignedIn:
-    values: dict[str, str] = {"username": "anna", "password": PASSWORD, "host": HOST}
-    return service.log_in(database, **{**values, **changes}, at=at, token_lifetime_s=600)
+    values = {"username": "anna", "password": PASSWORD, "host": HOST, **changes}
+    return service.log_in(
+        database,
+        username=values["username"],
+        password=values["password"],
+        caller=Caller(values["host"], "req_1"),
+        at=at,
+        token_lifetime_s=600,
+    )
 
 
 def fail(database: Database, *, times: int = 1, at: datetime = NOON, **changes: str) -> None:
@@ -72,6 +79,7 @@ def test_whoever_knows_the_password_is_let_in(database: Database, anna: Officer)
     )
     assert signed_in.session_expires_at == NOON + timedelta(hours=8)
     (event,) = written(database)
+    assert event["req"] == "req_1"
     assert (event["type"], event["actor"], event["person"], event["subject"]) == (
         "session.opened",
         anna.id,
@@ -416,4 +424,4 @@ def renew(database: Database, token: str, at: datetime) -> str:
 def change_password(
     database: Database, officer: Principal, *, current: str = PASSWORD, new: str = NEW_PASSWORD
 ) -> None:
-    service.change_password(database, officer=officer, current=current, new=new, host=HOST, at=NOON)
+    service.change_password(database, officer=officer, current=current, new=new, caller=Caller(HOST), at=NOON)

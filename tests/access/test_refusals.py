@@ -230,7 +230,7 @@ def add(session: Session, row: RoleGrant | LoginSession | LoginThrottle) -> None
 
 
 def add_login(session: Session, officer: Officer, **changes: object) -> LoginSession:
-    values = {
+    values: dict[str, Any] = {
         "officer_id": officer.id,
         "created_at": NOON,
         "last_seen_at": NOON,

@@ -9,6 +9,7 @@ from reparations.access.service.accounts import (
     withdraw_role,
 )
 from reparations.access.service.logins import (
+    Caller,
     SignedIn,
     authenticate,
     change_password,
@@ -18,6 +19,7 @@ from reparations.access.service.logins import (
 )
 
 __all__ = [
+    "Caller",
     "SignedIn",
     "add_office",
     "add_officer",

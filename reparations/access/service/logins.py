@@ -19,6 +19,7 @@ from reparations.access import queries, rules, tokens
 from reparations.access.errors import CredentialsRefused, PasswordsBusy, SessionOver, TooManyAttempts, WrongPassword
 from reparations.access.models import LoginSession, Officer, OfficerStatus
 from reparations.access.passwords import hash_password, is_password
+from reparations.audit.service import REQUEST_ID
 from reparations.db import Database
 from reparations.errors import Misconfigured
 from reparations.ids import new_id
@@ -27,6 +28,14 @@ from reparations.vault import Keyring, blind_index, keyring_of
 
 UNKNOWN = "unknown"
 """Subject of a refusal where no account has the name that was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where an attempt comes from: the address, whose /24 or /48 counts, and the request that events name."""
+
+    host: str | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ class _Attempt:
 
 
 def log_in(
-    database: Database, *, username: str, password: str, host: str | None, at: datetime, token_lifetime_s: int
+    database: Database, *, username: str, password: str, caller: Caller, at: datetime, token_lifetime_s: int
 ) -> SignedIn:
     """Open a session for whoever knows the password.
 
@@ -58,7 +67,7 @@ def log_in(
         database: to open the two transactions on; see the module.
         username: as typed.
         password: as typed.
-        host: address the attempt comes from; its /24 or /48 counts.
+        caller: where the attempt comes from.
         at: now.
         token_lifetime_s: how long the token shall be good for, in seconds.
 
@@ -68,10 +77,11 @@ def log_in(
         PasswordsBusy: nothing was checked, and nothing counted.
     """
     known_as = rules.normalise_username(username)
-    attempt = _count_attempt(database, username=known_as, typed=username, host=host, at=at)
+    attempt = _count_attempt(database, username=known_as, typed=username, caller=caller, at=at)
     right = _is_right(database, attempt, password)
     signed_in: SignedIn | None = None
     with database.transaction() as session:
+        session.info[REQUEST_ID] = caller.request_id
         officer = _still_same(session, attempt) if right else None
         if officer is None:
             _record_refusal(session, attempt, action="session.refused", at=at)
@@ -83,7 +93,7 @@ def log_in(
 
 
 def change_password(
-    database: Database, *, officer: Principal, current: str, new: str, host: str | None, at: datetime
+    database: Database, *, officer: Principal, current: str, new: str, caller: Caller, at: datetime
 ) -> None:
     """Replace an officer's own password and end all his sessions, this one too.
 
@@ -95,10 +105,11 @@ def change_password(
     with database.reading() as session:
         username = queries.get_officer(session, officer.officer_id).username
     rules.check_password(new, username=username, field="new_password")
-    attempt = _count_attempt(database, username=username, typed=username, host=host, at=at)
+    attempt = _count_attempt(database, username=username, typed=username, caller=caller, at=at)
     right = _is_right(database, attempt, current)
     new_hash = hash_password(new) if right else ""
     with database.transaction() as session:
+        session.info[REQUEST_ID] = caller.request_id
         account = _still_same(session, attempt) if right else None
         if account is None:
             _record_refusal(session, attempt, action="officer.password_refused", at=at)
@@ -167,7 +178,7 @@ def end_session(session: Session, *, officer: Principal, at: datetime) -> None:
     audit.record(session, at=at, actor=officer, action="session.ended", subject=login.id)
 
 
-def _count_attempt(database: Database, *, username: str | None, typed: str, host: str | None, at: datetime) -> _Attempt:
+def _count_attempt(database: Database, *, username: str | None, typed: str, caller: Caller, at: datetime) -> _Attempt:
     """Count an attempt as failed, and find what it is to be checked against.
 
     Raises:
@@ -175,7 +186,7 @@ def _count_attempt(database: Database, *, username: str | None, typed: str, host
     """
     with database.transaction() as session:
         account_key = blind_index(session, field="login_account", value=username or typed)
-        network_key = blind_index(session, field="login_network", value=rules.compute_network(host))
+        network_key = blind_index(session, field="login_network", value=rules.compute_network(caller.host))
         throttle = queries.begin_throttle(session, account_key=account_key, network_key=network_key, at=at)
         wait = rules.compute_wait(throttle, at=at)
         if wait > timedelta():
