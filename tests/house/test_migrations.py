@@ -14,6 +14,8 @@ from sqlmodel import SQLModel
 import migrations
 import reparations.tables  # noqa: F401 registers every model
 from reparations.db import Database
+from reparations.vault import Keyring
+from tests.factories.everything import make_everything
 from tests.house.tree import ROOT
 from tests.postgres import APP_ROLE, Cluster
 
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Database]]:
+def make_database(
+    request: pytest.FixtureRequest, tmp_path: Path, keyring: Keyring
+) -> Iterator[Callable[[str], Database]]:
     """Give a function that makes an empty database, opened as its owner."""
     made: list[tuple[str, Database]] = []
 
@@ -35,7 +39,7 @@ def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ca
             unique = f"rep_{name}_{os.getpid()}"
             cluster.execute(f"DROP DATABASE IF EXISTS {unique}", f"CREATE DATABASE {unique}")
             url = cluster.owner_url(unique)
-        made.append((name, Database(url)))
+        made.append((name, Database(url, keyring=keyring)))
         return made[-1][1]
 
     yield make
@@ -83,6 +87,22 @@ def test_going_down_to_the_ground_leaves_nothing(make_database: Callable[[str], 
     assert _everything(database)["tables"].keys() == {"alembic_version"}
     assert _everything(database)["triggers"] == []
     assert _everything(database)["functions"] == []
+
+
+def test_a_database_with_records_goes_down_and_up_again(make_database: Callable[[str], Database]) -> None:
+    database = make_database("populated")
+    _upgrade(database)
+    fresh = _everything(database)
+    with database.transaction() as session:
+        make_everything(session)
+
+    for below in ["base", *_revisions()][-2::-1]:
+        _downgrade(database, below)
+    _upgrade(database)
+
+    assert _everything(database) == fresh
+    with database.transaction() as session:
+        make_everything(session)
 
 
 def test_migrations_are_numbered_in_one_line() -> None:
