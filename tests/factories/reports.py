@@ -24,6 +24,7 @@ RULES = parts.RuleSetPart(
     scheme="katanga-bogoro",
     version=1,
     title="Reparations for the attack on Bogoro of 24 February 2003",
+    status="illustrative",
     citation=AUTHORITY,
     in_force_from=date(2017, 3, 24),
     ast_sha256="3b1f6a0c" * 8,
@@ -244,7 +245,13 @@ def make_auditor_evidence(language: Language = Language.ENGLISH, *, awards: int 
         ),
         criteria=tuple(
             auditor.CriterionRow(
-                code=code, title=title, citation=f"{AUTHORITY}, para. {58 + n}", met=300 - n, not_met=20, unknown=7 + n
+                rules="katanga-bogoro 1",
+                code=code,
+                title=title,
+                citation=f"{AUTHORITY}, para. {58 + n}",
+                met=300 - n,
+                not_met=20,
+                unknown=7 + n,
             )
             for n, (code, title) in enumerate(
                 [
@@ -278,7 +285,6 @@ def make_auditor_evidence(language: Language = Language.ENGLISH, *, awards: int 
                 count=281,
                 total_minor=7_000_000,
                 approvers=2,
-                content_sha256="ab" * 32,
             ),
         ),
         exceptions=(

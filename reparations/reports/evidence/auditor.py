@@ -77,6 +77,8 @@ class AuditedFund(FundPart):
 class CriterionRow(Part):
     """How often a criterion was met, not met, or not yet known, over the assessments behind confirmed decisions."""
 
+    rules: str
+    """Name and version of the rule set."""
     code: str
     title: str
     citation: str
@@ -139,7 +141,6 @@ class BatchRow(Part):
     count: int
     total_minor: int
     approvers: int
-    content_sha256: str | None
 
 
 class ExceptionRow(Part):

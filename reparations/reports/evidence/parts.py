@@ -51,6 +51,8 @@ class RuleSetPart(Part):
     scheme: str
     version: int
     title: str
+    status: str
+    """``illustrative`` until somebody has compared the file with its primary text, then ``in_force``."""
     citation: str
     in_force_from: date
     ast_sha256: str

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reparations.audit.proofs import EVIDENCE_NAME, PLACEHOLDER, PROOF_NAME
+from reparations.audit.pdf_tail import EVIDENCE_NAME, PLACEHOLDER, PROOF_NAME
 from reparations.reports.evidence.auditor import AuditorEvidence
 from reparations.reports.evidence.donor import DonorEvidence
 from reparations.reports.evidence.parts import FundPart, Identity, Part
@@ -26,7 +27,7 @@ class AttachedFile:
 
 
 def list_attachments(evidence: DonorEvidence | AuditorEvidence) -> list[AttachedFile]:
-    """Every file the report carries, the evidence first."""
+    """Every file the report carries: the evidence first, the place for the log's proof last."""
     files = [AttachedFile(EVIDENCE_NAME, "file.evidence", evidence.canonical_bytes(), "Source")]
     tables = {"funds.csv": _identity_rows(evidence.identity), "gifts.csv": _gift_rows(evidence.funds)}
     if isinstance(evidence, AuditorEvidence):

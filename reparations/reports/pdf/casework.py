@@ -51,7 +51,9 @@ def _criteria(evidence: AuditorEvidence, texts: Texts) -> Markup | None:
         label = texts.say("chart.criterion", criterion=row.code, met=row.met, not_met=row.not_met, unknown=row.unknown)
         rows.append(
             [
-                join((tag("span", row.title), tag("span", f"{row.code}: {row.citation}", class_="meaning"))),
+                join(
+                    (tag("span", row.title), tag("span", f"{row.rules}, {row.code}: {row.citation}", class_="meaning"))
+                ),
                 small_bar(parts, row.met + row.not_met + row.unknown, label=label),
                 *(texts.number(count) for count, _ in parts),
             ]
@@ -112,7 +114,6 @@ def duties(evidence: AuditorEvidence, texts: Texts) -> Markup:
         Column(texts.say("column.payments"), figures=True),
         Column(texts.say("column.amount"), figures=True),
         Column(texts.say("column.approvers"), figures=True),
-        Column(texts.say("column.content")),
     ]
     batch_rows = [
         [
@@ -121,7 +122,6 @@ def duties(evidence: AuditorEvidence, texts: Texts) -> Markup:
             texts.number(row.count),
             texts.amount(row.total_minor, row.currency),
             texts.number(row.approvers),
-            tag("code", row.content_sha256[:16]) if row.content_sha256 else "",
         ]
         for row in evidence.batches
     ]

@@ -163,7 +163,10 @@ def rules_section(rule_sets: Sequence[RuleSetPart], texts: Texts) -> Markup:
             paragraph(rule.citation),
             tag(
                 "dl",
-                *_term(texts.say("rules.version"), f"{rule.scheme} {rule.version}"),
+                *_term(
+                    texts.say("rules.version"),
+                    f"{rule.scheme} {rule.version} ({texts.word('rules.status', rule.status)})",
+                ),
                 *_term(texts.say("rules.in_force"), texts.day(rule.in_force_from)),
                 *_term(texts.say("rules.hash"), tag("code", _grouped(rule.ast_sha256))),
             ),

@@ -160,7 +160,6 @@ TEXTS: Mapping[str, str] = {
     "column.batch": "Batch",
     "column.payments": "Payments",
     "column.approvers": "Approvers",
-    "column.content": "Content approved",
     "column.what": "What happened",
     "column.reference": "Payment or claim",
     "column.note": "Note",
@@ -209,6 +208,7 @@ TEXTS: Mapping[str, str] = {
     "rail.stripe": "Stripe",
     "outcome.registered": "registered",
     "outcome.eligible": "found eligible",
+    "outcome.eligible_by_succession": "found eligible as heirs of a claimant",
     "outcome.eligible_amount_pending": "found eligible, amount pending",
     "outcome.not_eligible": "not eligible",
     "outcome.ask": "asked for a missing fact",
@@ -246,6 +246,8 @@ TEXTS: Mapping[str, str] = {
     "exception.returned": "returned by the bank",
     "exception.reissued": "sent again after a return",
     "exception.cancelled": "cancelled",
+    "exception.statement_entry": "bank entry put aside",
+    "exception.departure": "decision departs from the rules’ finding",
     "exception.duplicate_open": "possible duplicate, open",
     # ── decisions ──
     "decided.text": "The programme acts under this authority: {authority}.",
@@ -262,6 +264,8 @@ TEXTS: Mapping[str, str] = {
         "these things on one claim; the database itself refuses it."
     ),
     "decided.officers": "At least {count} different officers acted on every claim that has been paid.",
+    "rules.status.illustrative": "illustrative: not yet compared with the primary text",
+    "rules.status.in_force": "in force",
     "rules.version": "Rules",
     "rules.in_force": "In force from",
     "rules.hash": "Fingerprint (SHA-256)",
@@ -323,6 +327,8 @@ TEXTS: Mapping[str, str] = {
         "nothing before that point can be altered without the hash changing:"
     ),
     "file.evidence": "every figure of this report, for programs",
+    "file.proof": "the proof that this report is in the log",
+    "file.proof": "the log’s proof that this very file was issued",
     "file.funds": "the books of each fund",
     "file.gifts": "pledges and receipts",
     "file.trace": "each payment with its award, fund and donors",

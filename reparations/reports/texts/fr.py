@@ -161,7 +161,6 @@ TEXTS: Mapping[str, str] = {
     "column.batch": "Lot",
     "column.payments": "Paiements",
     "column.approvers": "Approbateurs",
-    "column.content": "Contenu approuvé",
     "column.what": "Ce qui s’est passé",
     "column.reference": "Paiement ou demande",
     "column.note": "Remarque",
@@ -210,6 +209,7 @@ TEXTS: Mapping[str, str] = {
     "rail.stripe": "Stripe",
     "outcome.registered": "enregistrées",
     "outcome.eligible": "reconnues",
+    "outcome.eligible_by_succession": "reconnues comme héritiers d’un demandeur",
     "outcome.eligible_amount_pending": "reconnues, montant à fixer",
     "outcome.not_eligible": "non reconnues",
     "outcome.ask": "dont un fait manquant est demandé",
@@ -247,6 +247,8 @@ TEXTS: Mapping[str, str] = {
     "exception.returned": "retourné par la banque",
     "exception.reissued": "envoyé de nouveau après un retour",
     "exception.cancelled": "annulé",
+    "exception.statement_entry": "écriture bancaire mise de côté",
+    "exception.departure": "décision qui s’écarte du résultat des règles",
     "exception.duplicate_open": "double possible, non résolu",
     # ── decisions ──
     "decided.text": "Le programme agit en vertu de : {authority}.",
@@ -263,6 +265,8 @@ TEXTS: Mapping[str, str] = {
         "fonctions sur une même demande ; la base de données elle-même s’y oppose."
     ),
     "decided.officers": "Au moins {count} agents différents sont intervenus sur chaque demande payée.",
+    "rules.status.illustrative": "à titre d’illustration : pas encore comparées au texte original",
+    "rules.status.in_force": "en vigueur",
     "rules.version": "Règles",
     "rules.in_force": "En vigueur depuis",
     "rules.hash": "Empreinte (SHA-256)",
@@ -327,6 +331,8 @@ TEXTS: Mapping[str, str] = {
         "empreinte racine ; rien d’antérieur ne peut être modifié sans qu’elle change :"
     ),
     "file.evidence": "tous les chiffres de ce rapport, pour les programmes",
+    "file.proof": "la preuve que ce rapport est dans le journal",
+    "file.proof": "la preuve, dans le journal, de l’émission de ce fichier précis",
     "file.funds": "les livres de chaque fonds",
     "file.gifts": "promesses et encaissements",
     "file.trace": "chaque paiement avec sa réparation, son fonds et ses donateurs",

@@ -1,0 +1,212 @@
+"""Questions about awards and payments: what each fund owes, and where every payment of it is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select as core_select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from reparations.eligibility.models import Award, Instalment
+from reparations.ledger.models import AccountCode, LedgerAccount, LedgerTransfer
+from reparations.payments.models import Batch, Payment
+from reparations.registry.models import Claim, Programme
+from reparations.reports.evidence.auditor import AwardRow, PaymentRow
+from reparations.reports.evidence.period import end_of
+from reparations.reports.evidence.placing import Movement, PaymentDeeds, Place, place_payments
+
+_CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class FundAward:
+    """An award as far as one fund pays for it."""
+
+    award_id: str
+    fund_id: str
+    currency: str
+    row: AwardRow
+
+
+@dataclass(frozen=True, slots=True)
+class FundPayment:
+    """A payment out of one fund.  The ids stay inside; only `row` is printed."""
+
+    award_id: str
+    fund_id: str
+    currency: str
+    payee_party_id: str
+    claim_id: str
+    row: PaymentRow
+
+
+@dataclass(frozen=True, slots=True)
+class _Transfer:
+    key: str
+    """What the deed was done to: a payment's or batch's reference, an award's id."""
+    fund_id: str
+    currency: str
+    movement: Movement
+
+
+def list_awards(session: Session, fund_ids: Collection[str], *, as_of: date) -> list[FundAward]:
+    """List what each fund owes or has paid on each award recognised by the end of the day, by subject."""
+    awards: dict[str, tuple[Award, str | None, str]] = {}
+    for award, reference, code in session.exec(
+        select(Award, Claim.reference, Programme.code)
+        .join(Claim, col(Claim.id) == Award.claim_id, isouter=True)
+        .join(Programme, col(Programme.id) == Award.programme_id)
+    ):
+        # A deed may name its award by the id or by what people know it by.
+        awards |= dict.fromkeys((award.id, _subject(award, reference, code)), (award, reference, code))
+    amounts: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    for transfer in _list_transfers(session, "award-", fund_ids, as_of=as_of):
+        award_id = awards[transfer.key][0].id
+        sign = 1 if transfer.movement.debit == AccountCode.AWARDS else -1
+        amounts[award_id, transfer.fund_id, transfer.currency] += sign * transfer.movement.amount_minor
+    found = []
+    for (award_id, fund_id, currency), amount_minor in amounts.items():
+        award, reference, programme_code = awards[award_id]
+        subject = _subject(award, reference, programme_code)
+        title = "" if award.claim_id else award.title
+        row = AwardRow(subject=subject, form=award.form, title=title, amount_minor=amount_minor)
+        found.append(FundAward(award_id, fund_id, currency, row))
+    return sorted(found, key=lambda award: (award.row.form, award.row.subject))
+
+
+def list_payments(session: Session, fund_ids: Collection[str], *, as_of: date) -> list[FundPayment]:
+    """List the payments of each fund as they stood at the end of the day, by subject and reference."""
+    deeds = _list_deeds(session, fund_ids, as_of=as_of)
+    paid_to, awarded = aliased(Claim), aliased(Claim)
+    reissued = aliased(Payment)
+    statement = (
+        core_select(
+            Payment,
+            Batch,
+            col(Instalment.number),
+            Award,
+            col(awarded.reference),
+            col(paid_to.reference),
+            col(reissued.reference),
+        )
+        .join(Batch, col(Batch.id) == Payment.batch_id)
+        .join(Instalment, col(Instalment.id) == Payment.instalment_id)
+        .join(Award, col(Award.id) == Instalment.award_id)
+        .join(awarded, col(awarded.id) == Award.claim_id, isouter=True)
+        .join(paid_to, col(paid_to.id) == Payment.claim_id)
+        .join(reissued, col(reissued.id) == Payment.reissues_id, isouter=True)
+        .where(col(Payment.fund_id).in_(fund_ids), col(Batch.created_at) < end_of(as_of))
+    )
+    rows = session.execute(statement).all()
+    codes = dict(session.exec(select(Programme.id, Programme.code)).all())
+    places = place_payments(_deeds_of(payment, batch, deeds) for payment, batch, *_ in rows)
+    found = []
+    for payment, batch, number, award, award_claim, payee_claim, earlier in rows:
+        place = places[payment.id]
+        row = PaymentRow(
+            subject=_subject(award, award_claim, codes[award.programme_id]),
+            paid_to=payee_claim,
+            instalment=number,
+            reference=payment.reference,
+            batch=batch.reference,
+            rail=payment.rail,
+            state=_state(payment, place, as_of=as_of),
+            state_on=place.last_on,
+            amount_minor=payment.amount_minor,
+            reserved_minor=place.reserved_minor,
+            in_flight_minor=place.in_flight_minor,
+            returned_minor=place.returned_minor,
+            paid_minor=place.paid_minor,
+            reissue_of=earlier,
+        )
+        found.append(
+            FundPayment(award.id, payment.fund_id, payment.currency, payment.payee_party_id, payment.claim_id, row)
+        )
+    return sorted(
+        found, key=lambda found: (found.row.subject, found.row.instalment, found.row.batch, found.row.reference)
+    )
+
+
+def _subject(award: Award, claim_reference: str | None, programme_code: str) -> str:
+    """A claim's reference, or the code of a collective award under its programme's."""
+    return claim_reference or f"{programme_code}-{award.line_code}"
+
+
+def _state(payment: Payment, place: Place, *, as_of: date) -> str:
+    """The recorded state, or what the books say where it was recorded only after the day."""
+    return str(payment.status) if payment.status_at < end_of(as_of) else place.state
+
+
+@dataclass(frozen=True, slots=True)
+class _Deeds:
+    payments: dict[str, list[Movement]]
+    reserved: dict[tuple[str, str], date]
+    freed: dict[tuple[str, str], date]
+
+
+def _list_deeds(session: Session, fund_ids: Collection[str], *, as_of: date) -> _Deeds:
+    payments: defaultdict[str, list[Movement]] = defaultdict(list)
+    for transfer in _list_transfers(session, "payment-", fund_ids, as_of=as_of):
+        payments[transfer.key].append(transfer.movement)
+    reserved: dict[tuple[str, str], date] = {}
+    freed: dict[tuple[str, str], date] = {}
+    for transfer in _list_transfers(session, "batch-", fund_ids, as_of=as_of):
+        dates = reserved if transfer.movement.deed == "reserved" else freed
+        dates[transfer.key, transfer.fund_id] = transfer.movement.occurred_on
+    return _Deeds(dict(payments), reserved, freed)
+
+
+def _deeds_of(payment: Payment, batch: Batch, deeds: _Deeds) -> PaymentDeeds:
+    key = (batch.reference, payment.fund_id)
+    return PaymentDeeds(
+        payment_id=payment.id,
+        amount_minor=payment.amount_minor,
+        reissue_of_id=payment.reissues_id,
+        reserved_on=deeds.reserved.get(key),
+        freed_on=deeds.freed.get(key),
+        movements=deeds.payments.get(payment.reference, ()),
+    )
+
+
+def _list_transfers(session: Session, prefix: str, fund_ids: Collection[str], *, as_of: date) -> Sequence[_Transfer]:
+    """List the transfers whose names begin with `prefix`; see `ledger.postings` for how they are named."""
+    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
+    statement = (
+        core_select(
+            col(LedgerTransfer.id),
+            col(LedgerTransfer.fund_id),
+            col(LedgerTransfer.currency),
+            col(debit.code),
+            col(credit.code),
+            col(LedgerTransfer.amount_minor),
+            col(LedgerTransfer.occurred_on),
+        )
+        .join(debit, col(debit.id) == LedgerTransfer.debit_account_id)
+        .join(credit, col(credit.id) == LedgerTransfer.credit_account_id)
+        .where(
+            col(LedgerTransfer.id).startswith(prefix, autoescape=True),
+            col(LedgerTransfer.fund_id).in_(fund_ids),
+            col(LedgerTransfer.occurred_on) <= as_of,
+        )
+        .order_by(col(LedgerTransfer.id))
+        .execution_options(yield_per=_CHUNK)
+    )
+    found = []
+    for name, fund_id, currency, debited, credited, amount, on in session.execute(statement):
+        key, deed = _read_name(name.removeprefix(prefix), fund_id)
+        movement = Movement(deed, AccountCode(debited), AccountCode(credited), amount, on)
+        found.append(_Transfer(key, fund_id, currency, movement))
+    return found
+
+
+def _read_name(name: str, fund_id: str) -> tuple[str, str]:
+    """Split ``<key>-<fund>-<deed>`` or ``<key>-<deed>``; only in the first form may the key contain a hyphen."""
+    key, fund, deed = name.partition(f"-{fund_id}-")
+    if fund:
+        return key, deed
+    key, _, deed = name.partition("-")
+    return key, deed
