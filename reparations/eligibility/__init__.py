@@ -1,0 +1,1 @@
+"""Law as data: rule sets, assessments, decisions by people, awards."""

@@ -1,0 +1,73 @@
+"""Reading rule sets, assessments, decisions and awards."""
+
+from reparations.eligibility.queries.assessments import (
+    count_outcomes,
+    find_current_assessment,
+    find_latest_revisions,
+    get_current_assessment,
+    list_assessed,
+    list_current,
+    list_worklist,
+    read_assessed,
+)
+from reparations.eligibility.queries.awards import (
+    AwardView,
+    get_award,
+    list_awards,
+    list_awards_of,
+    list_fundings,
+    list_heirs,
+    list_unarranged,
+    list_unawarded,
+    lock_claims_of,
+    lock_decisions_of,
+)
+from reparations.eligibility.queries.decisions import (
+    DecisionView,
+    find_decided,
+    get_decision,
+    list_decisions,
+    list_decisions_of,
+    list_proposed,
+    lock_decisions,
+)
+from reparations.eligibility.queries.rule_sets import (
+    find_rule_set,
+    get_assessor,
+    get_rule_set,
+    get_rule_set_in_force,
+    list_rule_sets,
+)
+
+__all__ = [
+    "AwardView",
+    "DecisionView",
+    "count_outcomes",
+    "find_current_assessment",
+    "find_decided",
+    "find_latest_revisions",
+    "find_rule_set",
+    "get_assessor",
+    "get_award",
+    "get_current_assessment",
+    "get_decision",
+    "get_rule_set",
+    "get_rule_set_in_force",
+    "list_assessed",
+    "list_awards",
+    "list_awards_of",
+    "list_current",
+    "list_decisions",
+    "list_decisions_of",
+    "list_fundings",
+    "list_heirs",
+    "list_proposed",
+    "list_rule_sets",
+    "list_unarranged",
+    "list_unawarded",
+    "list_worklist",
+    "lock_claims_of",
+    "lock_decisions",
+    "lock_decisions_of",
+    "read_assessed",
+]

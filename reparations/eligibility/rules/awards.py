@@ -1,0 +1,152 @@
+"""How an award becomes parts that fall due: to the claimant, or by succession to the heirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from reparations.eligibility.errors import DecisionRefused, FundsShort, RestrictionBreached
+from reparations.ledger.rules import FundAvailability
+from reparations.money import Money, share_equally
+
+MAX_LINES = 100
+
+
+class Waiting(StrEnum):
+    """Why an award that is owed has no instalment yet, or a decided claim no award."""
+
+    HEIRS_UNDECIDED = "heirs_undecided"
+    NO_HEIR_REGISTERED = "no_heir_registered"
+    NO_ELIGIBLE_HEIR = "no_eligible_heir"
+    HEIR_DECEASED = "heir_deceased"
+    POSSIBLE_DUPLICATE = "possible_duplicate"
+    FUNDS_SHORT = "funds_short"
+
+
+@dataclass(frozen=True, slots=True)
+class Heir:
+    """Somebody who claims through a person who died."""
+
+    party_id: str
+    eligible: bool | None
+    """None while nobody has confirmed a decision."""
+    deceased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one payee is to get of an award out of one fund."""
+
+    payee_party_id: str
+    fund_id: str
+    amount: Money
+
+
+def share_by_succession(award: Money, heirs: Sequence[Heir]) -> Waiting | list[tuple[str, Money]]:
+    """Split the award of a person who died equally among the eligible heirs, to the last minor unit.
+
+    The cents left over go one each to the first heirs in the order given, which is that of their claims.  While
+    anything is undecided there are no shares: a late heir must not come too late.
+
+    Returns:
+        (payee, share) for each eligible heir, or why there is none yet.
+    """
+    if not heirs:
+        return Waiting.NO_HEIR_REGISTERED
+    if any(heir.eligible is None for heir in heirs):
+        return Waiting.HEIRS_UNDECIDED
+    entitled = [heir for heir in heirs if heir.eligible]
+    if not entitled:
+        return Waiting.NO_ELIGIBLE_HEIR
+    if any(heir.deceased for heir in entitled):
+        return Waiting.HEIR_DECEASED
+    shares = share_equally(award, len(entitled))
+    pairs = [(heir.party_id, share) for heir, share in zip(entitled, shares, strict=True)]
+    return [(party_id, share) for party_id, share in pairs if share.amount_minor > 0]
+
+
+def plan_instalments(shares: Sequence[tuple[str, Money]], funding: Mapping[str, Money]) -> list[Part]:
+    """Pay shares out of funds, each fund spent to its end before the next, in the order of the funds' ids.
+
+    The parts of a payee sum to his share and those of a fund to its funding; the two totals are the same.
+
+    Raises:
+        ValueError: shares and funding do not sum to the same.
+    """
+    left = dict(sorted(funding.items()))
+    if sum(share.amount_minor for _, share in shares) != sum(amount.amount_minor for amount in left.values()):
+        message = "what is shared is not what is funded"
+        raise ValueError(message)
+    parts: list[Part] = []
+    for payee, share in shares:
+        missing = share
+        for fund_id, available in left.items():
+            taken = min(missing, available)
+            if taken.amount_minor > 0:
+                parts.append(Part(payee, fund_id, taken))
+                left[fund_id] = available - taken
+                missing -= taken
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class CollectiveLine:
+    """A line of a collective award."""
+
+    code: str
+    title: str
+    amount: Money
+    authority: str
+    fund_code: str | None = None
+    """The one fund it is asked to be paid from; None lets the most restricted funds go first."""
+
+
+def check_lines(lines: Sequence[CollectiveLine], *, currency: str) -> None:
+    """Refuse collective lines that repeat a code, are in another currency or award nothing.
+
+    Raises:
+        DecisionRefused: one of these.
+    """
+    codes = [line.code for line in lines]
+    if len(set(codes)) != len(codes):
+        raise DecisionRefused("Two lines have the same code.", field="lines", remedy="Give each line its own code.")
+    for index, line in enumerate(lines):
+        if line.amount.currency != currency or line.amount.amount_minor <= 0:
+            raise DecisionRefused(
+                f"The line {line.code} must award something, in {currency}.",
+                field=f"lines.{index}.amount",
+                record=line.code,
+                remedy="Correct the amount or the currency.",
+            )
+
+
+def check_pays_for(fund_code: str, form: str, availability: Sequence[FundAvailability]) -> list[FundAvailability]:
+    """Return the named fund alone, if its money may pay for this form of award.
+
+    Raises:
+        RestrictionBreached: it was given for other forms.
+        FundsShort: there is no such fund for this programme and currency.
+    """
+    for fund in availability:
+        if fund.code == fund_code:
+            if form not in fund.forms:
+                given_for = " and ".join(sorted(fund.forms)) or "no"
+                raise RestrictionBreached(
+                    f"The money of {fund_code} was given for {given_for} awards; it cannot pay for a {form} one.",
+                    field="fund_code",
+                    record=fund_code,
+                    remedy="Leave the fund out: the most restricted fund that may pay is chosen for you.",
+                )
+            return [fund]
+    raise FundsShort(
+        f"The programme has no fund {fund_code} in this currency.",
+        field="fund_code",
+        record=fund_code,
+        remedy="GET /funds lists the funds.",
+    )
+
+
+def spend(fund: FundAvailability, amount: Money | None) -> FundAvailability:
+    """Return what a fund has left after `amount` was taken from it; None takes nothing."""
+    return fund if amount is None else replace(fund, available=fund.available - amount)

@@ -1,0 +1,229 @@
+"""Making individual awards: the obligation in the books, the funds that pay for it, and the parts that fall due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from reparations import audit
+from reparations.audit import RowDigest
+from reparations.db import Row
+from reparations.eligibility import queries, rules
+from reparations.eligibility.models import Award, AwardForm, AwardFunding, Decision, Instalment
+from reparations.eligibility.rules import Waiting
+from reparations.ids import new_id
+from reparations.ledger import postings
+from reparations.ledger.queries import list_availability
+from reparations.ledger.rules import Allocation, Need, allocate_most_restricted_first
+from reparations.ledger.service import post
+from reparations.money import Money
+from reparations.principal import Principal
+from reparations.registry.models import Claim, Programme
+from reparations.registry.queries import find_deceased, find_open_duplicates
+
+MAX_AWARDS = 500
+"""Awards made in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awarding:
+    """What one chunk of awarding did."""
+
+    awards: tuple[Award, ...]
+    instalments: tuple[Instalment, ...]
+    waiting: tuple[tuple[str, Waiting], ...]
+    """(reference of the claim, why it has no award or no instalment yet)."""
+    next: str | None
+    """Where the next chunk begins; None after the last."""
+
+
+def award_individuals(
+    session: Session,
+    *,
+    programme: Programme,
+    officer: Principal,
+    at: datetime,
+    after: str | None = None,
+    limit: int = MAX_AWARDS,
+) -> Awarding:
+    """Make the awards that confirmed decisions owe, in the order of the claims, each once however often it is asked.
+
+    Each award is funded whole, the most restricted money first, and posted as an obligation of its funds in the same
+    transaction; then it is parted (see `arrange_instalments`).  What no fund can pay for waits, and so does a claim
+    that may be a duplicate.
+
+    Raises:
+        AwardsNotCovered: somebody else committed the money a moment ago; nothing was made.
+    """
+    limit = min(limit, MAX_AWARDS)
+    listed = queries.list_unawarded(session, programme.id, after=after, limit=limit)
+    decided = queries.lock_decisions_of(session, listed)
+    doubtful = find_open_duplicates(session, [claim.id for _, claim in decided])
+    waiting = [(claim.reference, Waiting.POSSIBLE_DUPLICATE) for _, claim in decided if claim.id in doubtful]
+    made = {
+        claim.id: (_award(programme, claim, decision, officer=officer, at=at), claim)
+        for decision, claim in decided
+        if claim.id not in doubtful
+    }
+    funding = _allocate(session, programme, [award for award, _ in made.values()])
+    waiting += [(claim.reference, Waiting.FUNDS_SHORT) for award, claim in made.values() if award.id not in funding]
+    funded = [(award, claim) for award, claim in made.values() if award.id in funding]
+    following = listed[-1] if len(listed) == limit else None
+    if not funded:
+        return Awarding((), (), tuple(waiting), following)
+
+    awards = [award for award, _ in funded]
+    rows: list[Row | RowDigest] = [*awards, *record_funding(session, awards, funding)]
+    deceased = find_deceased(session, [claim.party_id for _, claim in funded])
+    instalments, unarranged = _arrange(
+        session, [(award, claim, claim.party_id in deceased) for award, claim in funded], funding, at=at
+    )
+    waiting += unarranged
+    rows += instalments
+    rows.append(recognise(session, awards, funding, at=at))
+    audit.record(
+        session,
+        at=at,
+        actor=officer,
+        action="awards.made",
+        subject=awards[0].id,
+        body={"programme": programme.code, "count": len(awards), "instalments": len(instalments)},
+        rows=rows,
+    )
+    return Awarding(tuple(awards), tuple(instalments), tuple(waiting), following)
+
+
+def arrange_instalments(
+    session: Session,
+    *,
+    programme: Programme,
+    officer: Principal,
+    at: datetime,
+    after: str | None = None,
+    limit: int = MAX_AWARDS,
+) -> Awarding:
+    """Part the awards that have no instalment yet, in the order of their ids; doing it again changes nothing.
+
+    The whole award falls due to the claimant at once.  Where the claimant has died it is shared equally by the heirs,
+    once a decision on every one of them is confirmed.
+    """
+    limit = min(limit, MAX_AWARDS)
+    open_awards = queries.list_unarranged(session, programme.id, after=after, limit=limit)
+    following = open_awards[-1][0].id if len(open_awards) == limit else None
+    if not open_awards:
+        return Awarding((), (), (), None)
+    queries.lock_claims_of(session, [claim.id for _, claim, _ in open_awards])
+    open_awards = queries.list_unarranged(session, programme.id, after=after, limit=limit)
+    funding = {
+        award_id: {fund_id: Money(amount, programme.currency) for fund_id, amount in parts.items()}
+        for award_id, parts in queries.list_fundings(session, [award.id for award, _, _ in open_awards]).items()
+    }
+    instalments, waiting = _arrange(session, open_awards, funding, at=at)
+    if instalments:
+        audit.record(
+            session,
+            at=at,
+            actor=officer,
+            action="instalments.arranged",
+            subject=instalments[0].id,
+            body={"programme": programme.code, "count": len(instalments)},
+            rows=instalments,
+        )
+    return Awarding((), tuple(instalments), tuple(waiting), following)
+
+
+def _award(programme: Programme, claim: Claim, decision: Decision, *, officer: Principal, at: datetime) -> Award:
+    assert decision.amount_minor is not None  # noqa: S101 only decisions that something is owed are listed
+    return Award(
+        id=new_id("awd"),
+        programme_id=programme.id,
+        claim_id=claim.id,
+        form=AwardForm.INDIVIDUAL.value,
+        title=f"Individual award of {claim.reference}",
+        amount_minor=decision.amount_minor,
+        currency=programme.currency,
+        decision_id=decision.id,
+        authority=programme.authority,
+        made_by=officer.person_id,
+        made_at=at,
+    )
+
+
+def _allocate(session: Session, programme: Programme, awards: Sequence[Award]) -> dict[str, dict[str, Money]]:
+    needs = [Need(award.id, award.form, Money(award.amount_minor, award.currency)) for award in awards]
+    available = list_availability(session, currency=programme.currency, programme_id=programme.id)
+    return funding_of(allocate_most_restricted_first(needs, available))
+
+
+def funding_of(allocation: Allocation) -> dict[str, dict[str, Money]]:
+    """Return what each fund pays, by award and fund, of the awards that are funded whole."""
+    funding: dict[str, dict[str, Money]] = {}
+    for share in allocation.shares:
+        if share.key not in allocation.unfunded:
+            funding.setdefault(share.key, {})[share.fund_id] = share.amount
+    return funding
+
+
+def record_funding(
+    session: Session, awards: Sequence[Award], funding: Mapping[str, Mapping[str, Money]]
+) -> list[AwardFunding]:
+    """Insert awards, then what pays for each."""
+    session.add_all(awards)
+    session.flush()
+    rows = [
+        AwardFunding(award_id=award.id, fund_id=fund_id, form=award.form, amount_minor=amount.amount_minor)
+        for award in awards
+        for fund_id, amount in funding[award.id].items()
+    ]
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+def recognise(
+    session: Session, awards: Sequence[Award], funding: Mapping[str, Mapping[str, Money]], *, at: datetime
+) -> RowDigest:
+    """Post awards as obligations of their funds, in one entry named after the first of them."""
+    transfers = [
+        transfer for award in awards for transfer in postings.award_recognised(award.id, funding=funding[award.id])
+    ]
+    entry_id = f"awards-{awards[0].id}-recognised"
+    return post(session, entry_id=entry_id, transfers=transfers, occurred_on=at.date(), at=at).digest
+
+
+def _arrange(
+    session: Session,
+    awards: Sequence[tuple[Award, Claim, bool]],
+    funding: Mapping[str, Mapping[str, Money]],
+    *,
+    at: datetime,
+) -> tuple[list[Instalment], list[tuple[str, Waiting]]]:
+    heirs = queries.list_heirs(session, [claim.id for _, claim, is_deceased in awards if is_deceased])
+    instalments: list[Instalment] = []
+    waiting: list[tuple[str, Waiting]] = []
+    for award, claim, is_deceased in awards:
+        whole = Money(award.amount_minor, award.currency)
+        shares = rules.share_by_succession(whole, heirs.get(claim.id, [])) if is_deceased else [(claim.party_id, whole)]
+        if isinstance(shares, Waiting):
+            waiting.append((claim.reference, shares))
+            continue
+        for number, part in enumerate(rules.plan_instalments(shares, funding[award.id]), start=1):
+            instalments.append(
+                Instalment(
+                    id=new_id("ins"),
+                    award_id=award.id,
+                    fund_id=part.fund_id,
+                    number=number,
+                    payee_party_id=part.payee_party_id,
+                    amount_minor=part.amount.amount_minor,
+                    currency=part.amount.currency,
+                    due_on=at.date(),
+                    made_at=at,
+                )
+            )
+    session.add_all(instalments)
+    session.flush()
+    return instalments, waiting
