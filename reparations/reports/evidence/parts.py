@@ -20,7 +20,7 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     def canonical_bytes(self) -> bytes:
-        """The one byte string for this evidence: sorted keys, no spaces, ASCII, whole numbers (RFC 8785 agrees)."""
+        """The one byte string for this evidence: RFC 8785, and in ASCII (other characters are escaped)."""
         plain = self.model_dump(mode="json", by_alias=True)
         text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
         return text.encode("ascii")

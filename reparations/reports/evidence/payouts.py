@@ -56,13 +56,13 @@ class _Transfer:
 def list_awards(session: Session, fund_ids: Collection[str], *, as_of: date) -> list[FundAward]:
     """List what each fund owes or has paid on each award recognised by the end of the day, by subject."""
     awards: dict[str, tuple[Award, str | None, str]] = {}
-    for award, reference, code in session.exec(
+    for award, claim_reference, code in session.exec(
         select(Award, Claim.reference, Programme.code)
         .join(Claim, col(Claim.id) == Award.claim_id, isouter=True)
         .join(Programme, col(Programme.id) == Award.programme_id)
     ):
         # A deed may name its award by the id or by what people know it by.
-        awards |= dict.fromkeys((award.id, _subject(award, reference, code)), (award, reference, code))
+        awards |= dict.fromkeys((award.id, _subject(award, claim_reference, code)), (award, claim_reference, code))
     amounts: defaultdict[tuple[str, str, str], int] = defaultdict(int)
     for transfer in _list_transfers(session, "award-", fund_ids, as_of=as_of):
         award_id = awards[transfer.key][0].id

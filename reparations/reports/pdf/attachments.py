@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reparations.audit.proofs import EVIDENCE_NAME, PLACEHOLDER, PROOF_NAME
-from reparations.audit.pdf_tail import EVIDENCE_NAME, PLACEHOLDER, PROOF_NAME
 from reparations.reports.evidence.auditor import AuditorEvidence
 from reparations.reports.evidence.donor import DonorEvidence
 from reparations.reports.evidence.parts import FundPart, Identity, Part

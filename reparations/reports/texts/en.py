@@ -328,7 +328,6 @@ TEXTS: Mapping[str, str] = {
     ),
     "file.evidence": "every figure of this report, for programs",
     "file.proof": "the proof that this report is in the log",
-    "file.proof": "the log’s proof that this very file was issued",
     "file.funds": "the books of each fund",
     "file.gifts": "pledges and receipts",
     "file.trace": "each payment with its award, fund and donors",

@@ -332,7 +332,6 @@ TEXTS: Mapping[str, str] = {
     ),
     "file.evidence": "tous les chiffres de ce rapport, pour les programmes",
     "file.proof": "la preuve que ce rapport est dans le journal",
-    "file.proof": "la preuve, dans le journal, de l’émission de ce fichier précis",
     "file.funds": "les livres de chaque fonds",
     "file.gifts": "promesses et encaissements",
     "file.trace": "chaque paiement avec sa réparation, son fonds et ses donateurs",
