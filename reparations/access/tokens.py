@@ -30,6 +30,7 @@ CLOCKS_DIFFER_S = 5
 """How far the clocks of two machines that serve together may lie apart, in seconds."""
 MAX_TOKEN_BYTES = 2048
 MIN_KEY_BYTES = 32
+MAX_ID_CHARACTERS = 64
 
 _HEADER = {"alg": ALGORITHM, "typ": "JWT"}
 """The whole header.  With nothing else in it there is no ``crit``, ``jku``, ``jwk``, ``x5u`` or ``kid`` to obey."""
@@ -109,7 +110,7 @@ def _seconds(value: object) -> int:
 
 
 def _is_id(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 64 and value.isascii() and value.isprintable()  # noqa: PLR2004
+    return isinstance(value, str) and 0 < len(value) <= MAX_ID_CHARACTERS and value.isascii() and value.isprintable()
 
 
 def _hmac_key(key: bytes) -> Key:
