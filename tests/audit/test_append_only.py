@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from reparations.audit.models import AuditCheckpoint
+from reparations.db import Database, Session
 from tests.conftest import NOON
 from tests.factories.audit import make_event, make_row
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
-
-    from reparations.db import Database, Session
+Refused = Callable[[str], AbstractContextManager[None]]
 
 EDITS = [
     "UPDATE audit_event SET type = 'nothing.happened'",
@@ -39,7 +37,7 @@ REPLACES = [
     "REPLACE INTO audit_row SELECT * FROM audit_row",
     "INSERT OR REPLACE INTO audit_head (id, size, last_leaf) VALUES (1, 0, x'')",
     "INSERT OR REPLACE INTO audit_checkpoint SELECT * FROM audit_checkpoint",
-    "INSERT OR IGNORE INTO audit_event SELECT seq + 7, at, type, subject, body, leaf_hash, subtree, app_sig FROM audit_event",
+    "INSERT OR IGNORE INTO audit_event SELECT 9, at, type, subject, body, leaf_hash, subtree, app_sig FROM audit_event",
 ]
 UPSERTS = [
     "INSERT INTO audit_event SELECT * FROM audit_event WHERE seq = 1 ON CONFLICT (seq) DO UPDATE SET type = 'x'",
@@ -58,29 +56,36 @@ def log(session: Session) -> Session:
     return session
 
 
-@pytest.mark.parametrize("statement", EDITS + UPSERTS)
-def test_nothing_in_the_log_is_changed_or_deleted(log: Session, statement: str) -> None:
-    with pytest.raises(DBAPIError), log.begin_nested():
-        log.connection().execute(text(statement))
+def test_nothing_in_the_log_is_changed_or_deleted(log: Session) -> None:
+    for statement in EDITS + UPSERTS:
+        assert_refused(log, statement)
 
 
-@pytest.mark.parametrize("statement", REPLACES)
-def test_nothing_is_replaced(log: Session, statement: str) -> None:
-    if log.get_bind().dialect.name == "postgresql":
-        statement = TRUNCATES[REPLACES.index(statement) % len(TRUNCATES)]  # the other engine's way around a trigger
-    with pytest.raises(DBAPIError), log.begin_nested():
-        log.connection().execute(text(statement))
+def test_nothing_is_replaced_or_truncated(log: Session) -> None:
+    for statement in REPLACES if log.get_bind().dialect.name == "sqlite" else TRUNCATES:
+        assert_refused(log, statement)
 
 
-@pytest.mark.parametrize("size", [2, 1, 4])
-def test_a_checkpoint_is_neither_smaller_nor_beyond_the_log(
-    log: Session, refused: Callable[[str], AbstractContextManager[None]], size: int
-) -> None:
-    with refused("audit_checkpoint.grows"):
-        log.connection().execute(
-            text("INSERT INTO audit_checkpoint (size, note, at) VALUES (:size, 'x', '2031-05-01 12:00:00.000000')"),
-            {"size": size},
-        )
+def test_a_checkpoint_is_neither_smaller_nor_beyond_the_log(log: Session, refused: Refused) -> None:
+    for size in (2, 1, 4):
+        with refused("audit_checkpoint.grows"):
+            values = {"size": size}
+            log.connection().execute(
+                text("INSERT INTO audit_checkpoint (size, note, at) VALUES (:size, 'x', '2031-05-01 12:00:00.000000')"),
+                values,
+            )
+
+
+def assert_refused(session: Session, statement: str) -> None:
+    """Assert that the database itself refuses a statement, by a trigger or for want of a privilege."""
+    try:
+        with session.begin_nested():
+            session.connection().execute(text(statement))
+    except DBAPIError as error:
+        found = str(error.orig)
+        assert any(sign in found for sign in ("audit_", "permission denied", "UNIQUE")), found
+    else:
+        pytest.fail(f"not refused: {statement}")
 
 
 def test_the_owner_of_the_tables_is_refused_too_as_long_as_the_triggers_stand(owner: Database) -> None:

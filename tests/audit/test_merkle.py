@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pymerkle
+import pymerkle  # type: ignore[import-untyped]
 import pytest
-from pymerkle import InmemoryTree
 
 from reparations.audit import merkle
 
@@ -56,7 +55,7 @@ def test_each_subtree_follows_from_its_leaf_and_the_subtrees_on_its_left() -> No
 
 
 def test_roots_and_inclusion_paths_are_those_of_another_library() -> None:
-    other = InmemoryTree(algorithm="sha256")
+    other = pymerkle.InmemoryTree(algorithm="sha256")
     leaves = [str(number).encode() for number in range(40)]
     stored = subtrees_of(leaves)
     for size, leaf in enumerate(leaves, 1):

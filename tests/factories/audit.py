@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
-from reparations.audit import record
+from reparations.audit import JsonValue, RowDigest, record
+from reparations.db import Database, Row, Session
 from reparations.principal import Principal
 from reparations.vault import create_subject
 from reparations.vault.models import SubjectKey
 from tests.conftest import NOON
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from reparations.audit import JsonValue, RowDigest
-    from reparations.db import Database, Row, Session
 
 CLERK = Principal(officer_id="usr_clerk", person_id="psn_clerk", office_id="off_north")
 
@@ -44,3 +40,30 @@ def make_row(session: Session, key: str) -> SubjectKey:
     row = session.get(SubjectKey, key)
     assert row is not None
     return row
+
+
+LOG_TABLES = ("audit_head", "audit_event", "audit_row", "audit_checkpoint")
+
+
+@contextmanager
+def behind_our_back(owner: Database, tables: Sequence[str] = LOG_TABLES) -> Iterator[Session]:
+    """Give the hostile administrator a session: the triggers of `tables` and the foreign keys are off meanwhile."""
+    with owner.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            off = [f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in tables]
+            on = [f"ALTER TABLE {table} ENABLE TRIGGER ALL" for table in tables]
+        else:
+            connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")  # before the transaction begins
+            found = connection.exec_driver_sql("SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = [(name, sql) for table, name, sql in found if table in tables]
+            off = [f'DROP TRIGGER "{name}"' for name, _sql in triggers]
+            on = [sql for _name, sql in triggers]
+        with Session(connection, info={"keyring": owner.keyring}) as session:
+            for statement in off:
+                connection.exec_driver_sql(statement)
+            yield session
+            for statement in on:
+                connection.exec_driver_sql(statement)
+            session.flush()
+            connection.commit()
+        connection.detach()  # its pragmas are not what the next one expects
