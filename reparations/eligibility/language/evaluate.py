@@ -1,8 +1,8 @@
 """The one evaluator: three-valued (Kleene) logic over a claim's facts, exact whole numbers, no clock, no randomness.
 
 ``None`` is *unknown*: missing, or not proven as the rules require.  ``and`` of something and an unknown is unknown
-unless the something is a no; ``or`` is unknown unless it is a yes; a number is unknown if any part of it is.  A question
-about a list is unknown while nobody has said that the list is complete.  Nothing here turns an unknown into a no.
+unless the something is a no; ``or`` is unknown unless it is a yes; a number is unknown if any part of it is.  A
+question about a list is unknown while nobody has said that it is complete.  Nothing here turns an unknown into a no.
 """
 
 from __future__ import annotations

@@ -30,8 +30,10 @@ from reparations.eligibility.queries.decisions import (
     list_decisions_of,
     list_proposed,
     lock_decisions,
+    view_decisions,
 )
 from reparations.eligibility.queries.rule_sets import (
+    find_newest_rule_set,
     find_rule_set,
     get_assessor,
     get_rule_set,
@@ -46,6 +48,7 @@ __all__ = [
     "find_current_assessment",
     "find_decided",
     "find_latest_revisions",
+    "find_newest_rule_set",
     "find_rule_set",
     "get_assessor",
     "get_award",
@@ -70,4 +73,5 @@ __all__ = [
     "lock_decisions",
     "lock_decisions_of",
     "read_assessed",
+    "view_decisions",
 ]

@@ -9,17 +9,18 @@ from sqlmodel import Session, col, select
 
 from reparations.db import for_update
 from reparations.eligibility.errors import DecisionNotFound
-from reparations.eligibility.models import DecidedOutcome, Decision, DecisionStatus
+from reparations.eligibility.models import Assessment, DecidedOutcome, Decision, DecisionStatus
 from reparations.registry.models import Claim
 from reparations.registry.queries.chunking import chunks
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """A decision with the reference of its claim."""
+    """A decision with the reference of its claim and the assessment it rests on."""
 
     decision: Decision
     reference: str
+    assessment: Assessment
 
 
 def get_decision(session: Session, decision_id: str) -> Decision:
@@ -46,18 +47,29 @@ def lock_decisions(session: Session, decision_ids: Collection[str]) -> list[Deci
         rows = session.exec(wanted.execution_options(populate_existing=True)).all()
         if len(rows) != len(chunk):
             raise DecisionNotFound("One of the decisions does not exist.", remedy="GET /decisions lists them.")
-        named = select(Claim.id, Claim.reference).where(col(Claim.id).in_([row.claim_id for row in rows]))
-        references: dict[str, str] = dict(session.exec(named).all())
-        found += [DecisionView(row, references[row.claim_id]) for row in rows]
+        found += view_decisions(session, rows)
     return found
 
 
-def list_proposed(session: Session, *, programme_id: str, outcome: str | None, limit: int) -> Sequence[str]:
-    """List the ids of a programme's decisions that wait for confirmation, in order."""
+def view_decisions(session: Session, decisions: Sequence[Decision]) -> list[DecisionView]:
+    """Put decisions together with what they are about, in the order given."""
+    known: dict[str, tuple[str, Assessment]] = {}
+    for chunk in chunks([decision.assessment_id for decision in decisions]):
+        wanted = select(Claim.reference, Assessment).join(Claim, col(Claim.id) == Assessment.claim_id)
+        for reference, assessment in session.exec(wanted.where(col(Assessment.id).in_(chunk))):
+            known[assessment.id] = (reference, assessment)
+    return [DecisionView(decision, *known[decision.assessment_id]) for decision in decisions]
+
+
+def list_proposed(
+    session: Session, *, programme_id: str, outcome: str | None, not_by: str, limit: int
+) -> Sequence[str]:
+    """List the ids of a programme's decisions that wait for somebody else than the person `not_by`, in order."""
     wanted = (
         select(Decision.id)
         .join(Claim, col(Claim.id) == Decision.claim_id)
         .where(Claim.programme_id == programme_id, Decision.status == DecisionStatus.PROPOSED)
+        .where(Decision.proposed_by != not_by)
         .order_by(col(Decision.id))
         .limit(limit)
     )
@@ -76,7 +88,7 @@ def list_decisions(
 ) -> list[DecisionView]:
     """List decisions by id, `limit` of them and one more if there is one."""
     wanted = (
-        select(Decision, Claim.reference)
+        select(Decision)
         .join(Claim, col(Claim.id) == Decision.claim_id)
         .where(Claim.programme_id == programme_id)
         .order_by(col(Decision.id))
@@ -85,14 +97,13 @@ def list_decisions(
     for column, value in ((Claim.office_id, office_id), (Decision.status, status), (Decision.outcome, outcome)):
         if value is not None:
             wanted = wanted.where(column == value)
-    rows = session.exec(wanted.where(Decision.id > after) if after else wanted)
-    return [DecisionView(decision, reference) for decision, reference in rows]
+    return view_decisions(session, session.exec(wanted.where(Decision.id > after) if after else wanted).all())
 
 
 def list_decisions_of(session: Session, claim: Claim) -> list[DecisionView]:
     """List every decision on a claim, the first proposed first."""
-    rows = session.exec(select(Decision).where(Decision.claim_id == claim.id).order_by(col(Decision.id)))
-    return [DecisionView(row, claim.reference) for row in rows]
+    wanted = select(Decision).where(Decision.claim_id == claim.id).order_by(col(Decision.id))
+    return view_decisions(session, session.exec(wanted).all())
 
 
 def find_decided(session: Session, claim_ids: Collection[str]) -> set[str]:

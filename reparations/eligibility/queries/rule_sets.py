@@ -55,10 +55,17 @@ def get_rule_set_in_force(session: Session, programme_id: str, *, on: date) -> P
     return found
 
 
-def list_rule_sets(session: Session, programme_id: str) -> Sequence[PublishedRuleSet]:
-    """List the published rule sets of a programme, the newest version first."""
+def find_newest_rule_set(session: Session, programme_id: str) -> PublishedRuleSet | None:
+    """Return the rule set of a programme with the highest version, in force or not, if there is one."""
     wanted = select(PublishedRuleSet).where(PublishedRuleSet.programme_id == programme_id)
-    return session.exec(wanted.order_by(col(PublishedRuleSet.version).desc())).all()
+    return session.exec(wanted.order_by(col(PublishedRuleSet.version).desc()).limit(1)).one_or_none()
+
+
+def list_rule_sets(session: Session, programme_id: str, *, after: str | None, limit: int) -> Sequence[PublishedRuleSet]:
+    """List the published rule sets of a programme by id, `limit` of them and one more if there is one."""
+    wanted = select(PublishedRuleSet).where(PublishedRuleSet.programme_id == programme_id)
+    wanted = wanted.order_by(col(PublishedRuleSet.id)).limit(limit + 1)
+    return session.exec(wanted.where(PublishedRuleSet.id > after) if after else wanted).all()
 
 
 def get_assessor(published: PublishedRuleSet) -> Assessor:

@@ -19,14 +19,18 @@ from reparations.eligibility.rules.decisions import (
     compute_appeal_until,
     propose,
 )
+from reparations.eligibility.rules.letters import Letter, Reason, WayToAppeal, tell_decision
 
 __all__ = [
     "Assessed",
     "CollectiveLine",
     "Heir",
+    "Letter",
     "Part",
     "Proposal",
+    "Reason",
     "Waiting",
+    "WayToAppeal",
     "check_confirmable",
     "check_decidable",
     "check_lines",
@@ -36,4 +40,5 @@ __all__ = [
     "propose",
     "share_by_succession",
     "spend",
+    "tell_decision",
 ]

@@ -11,7 +11,7 @@ from reparations.eligibility.service.assessing import (
     assess_programme,
     explain_assessment,
 )
-from reparations.eligibility.service.awarding import Awarding, arrange_instalments, award_individuals
+from reparations.eligibility.service.awarding import MAX_AWARDS, Awarding, arrange_instalments, award_individuals
 from reparations.eligibility.service.collective import award_collectively
 from reparations.eligibility.service.deciding import (
     MAX_DECISIONS,
@@ -22,6 +22,7 @@ from reparations.eligibility.service.deciding import (
 from reparations.eligibility.service.publishing import publish_rule_set
 
 __all__ = [
+    "MAX_AWARDS",
     "MAX_CLAIMS",
     "MAX_DECISIONS",
     "Assessing",

@@ -86,7 +86,7 @@ def propose_decisions(
     duties = (
         _take_duty(session, claims, DutyKind.DECIDER, officer=officer, at=at) if outcome != DecidedOutcome.ASK else []
     )
-    views = [DecisionView(row, claim.reference) for row, claim in zip(rows, claims, strict=True)]
+    views = queries.view_decisions(session, rows)
     _log(session, "decisions.proposed", views, officer=officer, at=at, duties=duties, duty=DutyKind.DECIDER)
     return views
 

@@ -63,7 +63,7 @@ def publish_rule_set(
     earlier = queries.find_rule_set(session, programme.id, rule_set.version)
     if earlier is not None:
         return _same(earlier, published)
-    newest = next(iter(queries.list_rule_sets(session, programme.id)), None)
+    newest = queries.find_newest_rule_set(session, programme.id)
     if newest is not None and (newest.version > rule_set.version or newest.in_force_from > in_force_from):
         raise RuleSetPublished(
             f"Version {newest.version} is published already and in force from {newest.in_force_from}.",

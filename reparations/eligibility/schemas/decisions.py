@@ -1,0 +1,150 @@
+"""Decisions as they are proposed, settled and told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from reparations.eligibility import rules
+from reparations.eligibility.language import RuleSet
+from reparations.eligibility.models import AssessedOutcome, DecidedOutcome, DecisionStatus, Departure, ReturnReason
+from reparations.eligibility.queries import DecisionView
+from reparations.eligibility.schemas.fields import ClaimId, CriterionCode, DecisionId, MoneyView, ProgrammeCode
+from reparations.eligibility.service import MAX_DECISIONS
+from reparations.http import Body
+from reparations.money import Money
+
+
+class ProposeIn(Body):
+    """One outcome for many claims: those named, or all of a programme that the rules found alike."""
+
+    claim_ids: Annotated[list[ClaimId], Field(min_length=1, max_length=MAX_DECISIONS)] | None = None
+    programme: ProgrammeCode | None = None
+    assessed_as: AssessedOutcome | None = Field(
+        default=None, description="With `programme`: its undecided claims with this assessment, 500 at a time."
+    )
+    outcome: DecidedOutcome
+    reasons: Annotated[list[CriterionCode], Field(min_length=1, max_length=64)] | None = Field(
+        default=None, description="Criterion codes that hold on every claim; by default each claim's own."
+    )
+    departure: Departure | None = Field(default=None, description="Why, where the rules found something else.")
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Self:
+        by_outcome = self.programme is not None and self.assessed_as is not None
+        if (self.claim_ids is None) != by_outcome or (self.claim_ids is not None and self.programme is not None):
+            message = "send claim_ids, or programme with assessed_as"
+            raise ValueError(message)
+        return self
+
+
+class ConfirmIn(Body):
+    """Decisions to confirm: those named, or all of a programme that somebody else proposed, 500 at a time."""
+
+    decision_ids: Annotated[list[DecisionId], Field(min_length=1, max_length=MAX_DECISIONS)] | None = None
+    programme: ProgrammeCode | None = None
+    outcome: DecidedOutcome | None = None
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Self:
+        if (self.decision_ids is None) == (self.programme is None):
+            message = "send decision_ids, or programme"
+            raise ValueError(message)
+        return self
+
+
+class ReturnIn(Body):
+    """Decisions to send back."""
+
+    decision_ids: Annotated[list[DecisionId], Field(min_length=1, max_length=MAX_DECISIONS)]
+    reason: ReturnReason
+
+
+class ReasonView(Body):
+    """A criterion a decision rests on."""
+
+    code: str
+    title: str
+    cite: str
+
+
+class AppealView(Body):
+    """Where, until when and how a refusal can be appealed."""
+
+    cite: str
+    body: str
+    days: int
+    until: date | None = Field(description="Absent while the refusal is not confirmed: the time runs from then.")
+    how: str
+
+    @classmethod
+    def of(cls, way: rules.WayToAppeal) -> Self:
+        """Show the way to appeal."""
+        return cls(cite=way.cite, body=way.body, days=way.days, until=way.until, how=way.how)
+
+
+class DecisionOut(Body):
+    """A decision, with what the claimant is told."""
+
+    id: str
+    claim_id: str
+    reference: str
+    assessment_id: str
+    outcome: DecidedOutcome
+    status: DecisionStatus
+    departure: Departure | None
+    amount: MoneyView | None
+    text: str
+    reasons: list[ReasonView]
+    questions: list[str]
+    appeal: AppealView | None
+    proposed_at: datetime
+    confirmed_at: datetime | None
+    return_reason: ReturnReason | None
+
+    @classmethod
+    def of(cls, view: DecisionView, rule_set: RuleSet) -> Self:
+        """Show a decision."""
+        decision, currency = view.decision, view.assessment.currency
+        letter = rules.tell_decision(
+            rule_set,
+            outcome=DecidedOutcome(decision.outcome),
+            reasons=json.loads(decision.reasons),
+            asks=json.loads(view.assessment.asks),
+            amount=None if decision.amount_minor is None else Money(decision.amount_minor, currency),
+            appeal_until=decision.appeal_until,
+        )
+        return cls(
+            id=decision.id,
+            claim_id=decision.claim_id,
+            reference=view.reference,
+            assessment_id=decision.assessment_id,
+            outcome=DecidedOutcome(decision.outcome),
+            status=DecisionStatus(decision.status),
+            departure=Departure(decision.departure) if decision.departure else None,
+            amount=MoneyView.maybe(decision.amount_minor, currency),
+            text=letter.text,
+            reasons=[ReasonView(code=one.code, title=one.title, cite=one.cite) for one in letter.reasons],
+            questions=list(letter.questions),
+            appeal=AppealView.of(letter.appeal) if letter.appeal else None,
+            proposed_at=decision.proposed_at,
+            confirmed_at=decision.confirmed_at,
+            return_reason=ReturnReason(decision.return_reason) if decision.return_reason else None,
+        )
+
+
+class DecisionsOut(Body):
+    """What was decided together; repeat until `count` is 0 to go through a whole programme."""
+
+    count: int
+    items: list[DecisionOut]
+
+
+def show_decisions(views: Sequence[DecisionView], rule_sets: dict[str, RuleSet]) -> DecisionsOut:
+    """Show decisions made together, each by the rules it rests on."""
+    items = [DecisionOut.of(view, rule_sets[view.assessment.rule_set_id]) for view in views]
+    return DecisionsOut(count=len(items), items=items)
