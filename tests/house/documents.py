@@ -12,7 +12,6 @@ import inspect
 import pkgutil
 import re
 import textwrap
-from http import HTTPStatus
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -81,7 +80,7 @@ def problems_page() -> str:
     for room, codes in groupby(ordered, key=lambda row: _room(row[0])):
         parts.append(f"\n## {room or 'Any room'}\n\n| code | status | meaning |\n|---|---|---|\n")
         for code, (status, meaning) in codes:
-            parts.append(f"| `{code}` | {status} {HTTPStatus(status).phrase} | {meaning} |\n")
+            parts.append(f"| `{code}` | {status} | {meaning} |\n")
     return "".join(parts)
 
 
@@ -140,12 +139,10 @@ def _commands(command: Command, prefix: str) -> Iterator[tuple[str, str]]:
 def readme_with_tables(text: str) -> str:
     """Return the README with its made parts renewed."""
     for marker, table in (("settings", settings_table()), ("commands", commands_table())):
-        pattern = re.compile(
-            rf"(<!-- {marker}: made by script/document -->\n).*?(\n<!-- end of {marker} -->)", re.DOTALL
-        )
+        pattern = re.compile(rf"(<!-- {marker}: made by script/document -->\n).*?(<!-- end of {marker} -->)", re.DOTALL)
         parts = pattern.split(text)
         assert len(parts) == len(("before", "opening", "closing", "after")), f"README.md has lost its {marker} markers"
-        text = f"{parts[0]}{parts[1]}\n{table}\n{parts[2]}{parts[3]}"
+        text = f"{parts[0]}{parts[1]}\n{table}\n\n{parts[2]}{parts[3]}"
     return text
 
 

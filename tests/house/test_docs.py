@@ -55,6 +55,14 @@ def test_every_link_inside_the_repository_leads_somewhere() -> None:
     assert broken == []
 
 
+def test_every_page_is_reached_from_the_index() -> None:
+    linked = set(LINK.findall((ROOT / "docs/index.md").read_text("utf-8")))
+
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+
+    assert sorted(pages - linked) == ["index.md"]
+
+
 def test_every_path_the_readme_names_exists() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     folders = r"(?:reparations|verifier|migrations|tests|docs|examples|script|requirements)"
