@@ -8,12 +8,7 @@ balances: there a balance follows the transfer inserted last, and only once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from migrations.triggers import refuse_when
-
-if TYPE_CHECKING:
-    from alembic.operations import Operations
+from migrations.triggers import Operations, refuse_when
 
 _MOVEMENTS = (  # (debit, credit)
     ("pledges_receivable", "pledges"),

@@ -83,6 +83,16 @@ def compute_entry_digest(transfers: Iterable[tuple[str, bytes, str]]) -> bytes:
 # ── pledges ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def check_gift(amount: Money) -> None:
+    """Refuse a pledge or a receipt of nothing.
+
+    Raises:
+        EntryMalformed: `amount` is not positive.
+    """
+    if amount.amount_minor <= 0:
+        raise EntryMalformed("A pledge or a receipt is of more than nothing.", field="amount")
+
+
 def check_receivable(reference: str, *, pledged: Money, received: Money, amount: Money) -> None:
     """Refuse a receipt that would take a pledge above what was pledged.
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from reparations.ledger.errors import AccountNotFound, EntryNotFound
-from reparations.ledger.models import AccountCode, Fund, LedgerAccount, LedgerBalance, LedgerTransfer
+from reparations.ledger.models import KINDS, AccountCode, Fund, LedgerAccount, LedgerBalance, LedgerTransfer
 from reparations.ledger.rules import Identity, normal_balance
 from reparations.money import Money
 
@@ -123,7 +123,7 @@ def compute_identity(session: Session, fund_id: str, currency: str) -> Identity:
     standing = {
         balance.code: balance.balance for balance in list_balances(session, fund_id) if balance.currency == currency
     }
-    if not standing:
+    if standing.keys() != KINDS.keys():
         raise AccountNotFound(f"The fund keeps no books in {currency}.", record=fund_id)
     accounts = list_account_ids(session, [fund_id])
     payable = accounts[fund_id, currency, AccountCode.AWARDS_PAYABLE]

@@ -13,7 +13,9 @@ from sqlmodel import Session, col
 from reparations.audit import RowDigest
 from reparations.audit.verification import Finding, verify_rows
 from reparations.calendar import iso_instant
+from reparations.errors import ReparationsError
 from reparations.ledger.models import (
+    KINDS,
     AccountCode,
     AccountKind,
     Contribution,
@@ -26,7 +28,6 @@ from reparations.ledger.models import (
 from reparations.ledger.postings import MOVEMENTS, NewTransfer
 from reparations.ledger.queries.books import compute_identity
 from reparations.ledger.rules import COVERED, compute_content_sha256, compute_entry_digest
-from reparations.money import Money
 
 _CHUNK = 2_000
 _FLOORED = frozenset({AccountKind.ASSET, AccountKind.EXPENSE, AccountKind.CLEARING})
@@ -93,7 +94,7 @@ def _read_accounts(session: Session) -> dict[int, _Account]:
     return {
         number: _Account((fund_id, currency), fund_code, AccountCode(code), kind)
         for number, fund_id, fund_code, currency, code, kind in rows
-        if number is not None
+        if number is not None and code in KINDS
     }
 
 
@@ -157,8 +158,10 @@ def _check_balances(session: Session, accounts: _Accounts) -> Iterator[Finding]:
             yield Finding("ledger.balance_missing", str(account), "The account has no balance.")
             continue
         if (balance.amount_minor, balance.version) != (moved[number], times[number]):
-            stands, posted = (Money(minor, account.currency) for minor in (balance.amount_minor, moved[number]))
-            message = f"It stands at {stands} after {balance.version} transfers; {times[number]} were posted, {posted}."
+            message = (
+                f"It stands at {balance.amount_minor} minor units after {balance.version} transfers;"
+                f" {times[number]} transfers of {moved[number]} were posted."
+            )
             yield Finding("ledger.balance_differs", str(account), message)
         limits = (0, None) if account.kind in _FLOORED else (None, 0)
         if (balance.floor_minor, balance.ceiling_minor) != limits:
@@ -170,8 +173,13 @@ def _check_balances(session: Session, accounts: _Accounts) -> Iterator[Finding]:
 def _check_identities(session: Session, accounts: _Accounts) -> Iterator[Finding]:
     books = {(account.fund_code, account.book) for account in accounts.values()}
     for fund_code, (fund_id, currency) in sorted(books):
-        for statement, difference in compute_identity(session, fund_id, currency).faults.items():
-            record = f"fund {fund_code} {currency}"
+        record = f"fund {fund_code} {currency}"
+        try:
+            faults = compute_identity(session, fund_id, currency).faults
+        except ReparationsError:
+            yield Finding("ledger.identity_broken", record, "It cannot be computed from what is there.")
+            continue
+        for statement, difference in faults.items():
             yield Finding("ledger.identity_broken", record, f"{statement} fails by {difference}.")
 
 

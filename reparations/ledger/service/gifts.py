@@ -8,10 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations import audit
-from reparations.db import violated_constraint
 from reparations.ids import new_id
 from reparations.ledger import postings, queries, rules
-from reparations.ledger.errors import DonorCodeTaken, PledgeExceeded, ReferenceReused
+from reparations.ledger.errors import DonorCodeTaken, ReferenceReused
 from reparations.ledger.models import Contribution, ContributionSource, Donor, DonorKind, Pledge
 from reparations.ledger.service.posting import post
 from reparations.money import Money
@@ -55,8 +54,10 @@ def record_pledge(  # noqa: PLR0913 a pledge has that many parts, all named
     Raises:
         DonorNotFound, FundNotFound: see `queries`.
         AccountNotFound: the fund keeps no books in this currency.
+        EntryMalformed: nothing is no gift.
         ReferenceReused: the reference was given before, for another pledge.
     """
+    rules.check_gift(amount)
     pledge = Pledge(
         id=new_id("plg"),
         reference=reference,
@@ -116,8 +117,10 @@ def receive_contribution(
         PledgeNotFound: see `queries`.
         PledgeExceeded: more would be received than was pledged.
         CurrencyMismatch: the money came in another currency than was pledged.
+        EntryMalformed: nothing is no gift.
         ReferenceReused: the reference was given before, for another receipt.
     """
+    rules.check_gift(amount)
     pledge = queries.get_pledge(session, pledge_id)
     contribution = Contribution(
         id=new_id("ctb"),
@@ -159,22 +162,17 @@ def _insert_contribution(
 ) -> Contribution | None:
     """Insert a receipt; return the one of the same reference if somebody was first.
 
-    The trigger locks the pledge, so two receipts at once cannot take it above what was pledged.
+    The database decides, with the pledge locked, so that two receipts at once cannot take it above what was pledged;
+    the rule then says why.
     """
-    pledged = Money(pledge.amount_minor, pledge.currency)
-    rules.check_receivable(
-        pledge.reference, pledged=pledged, received=queries.get_received(session, pledge), amount=amount
-    )
     try:
         with session.begin_nested():
             session.add(contribution)
-    except IntegrityError as error:
-        if violated_constraint(error) == "contribution.pledge_exceeded":
-            received = queries.get_received(session, pledge)
-            rules.check_receivable(pledge.reference, pledged=pledged, received=received, amount=amount)
-            raise PledgeExceeded("More would be received than was pledged.", record=pledge.reference) from None
+    except IntegrityError:
         earlier = queries.find_contribution_by_reference(session, contribution.reference)
         if earlier is None:
+            pledged, received = Money(pledge.amount_minor, pledge.currency), queries.get_received(session, pledge)
+            rules.check_receivable(pledge.reference, pledged=pledged, received=received, amount=amount)
             raise
         return earlier
     return None

@@ -1,0 +1,88 @@
+"""Books to attack: two funds, two currencies, some money on its way; and the account ids that raw SQL needs."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from reparations.ledger import postings, queries, service
+from reparations.ledger.models import KINDS
+from reparations.money import Money
+from tests.conftest import NOON
+from tests.factories.ledger import TODAY, make_fund
+
+COLUMNS = (
+    "id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor, occurred_on, recorded_at,"
+    " reverses_id, content_sha256"
+)
+
+
+def usd(minor: int) -> Money:
+    return Money(minor, "USD")
+
+
+class Books:
+    """Fund A has 1,000.00 in USD: 200.00 reserved, 300.00 in transit, 200.00 awarded; fund B has 1,000.00."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.sqlite = session.get_bind().dialect.name == "sqlite"
+        self.a = make_fund(session, currencies=("USD", "EUR"), available_minor=100_000)
+        self.b = make_fund(session, available_minor=100_000)
+        self.post("reserve", postings.batch_reserved("b0", totals={self.a.id: usd(50_000)}))
+        self.post("dispatch", postings.payment_dispatched("p0", fund_id=self.a.id, amount=usd(30_000)))
+        self.award = self.post("award", postings.award_recognised("a0", funding={self.a.id: usd(20_000)}))
+        accounts = queries.list_account_ids(session, [self.a.id, self.b.id])
+        self.names = {
+            "a": self.a.id,
+            "b": self.b.id,
+            **{f"a_{code}": str(accounts[self.a.id, "USD", code]) for code in KINDS},
+            **{f"e_{code}": str(accounts[self.a.id, "EUR", code]) for code in KINDS},
+            **{f"b_{code}": str(accounts[self.b.id, "USD", code]) for code in KINDS},
+            "award": self.award,
+            "sha": "x'" + "00" * 32 + "'" if self.sqlite else "decode(repeat('00', 32), 'hex')",
+        }
+
+    def post(self, entry_id: str, transfers: list[postings.NewTransfer]) -> str:
+        service.post(self.session, entry_id=entry_id, transfers=transfers, occurred_on=TODAY, at=NOON)
+        return transfers[0].id
+
+    def run(self, statement: str) -> None:
+        """Run raw SQL with ``{a_bank}`` and the like filled in."""
+        self.session.connection().exec_driver_sql(statement.format(**self.names))
+
+    def attempt(self, statement: str) -> str:
+        """Run raw SQL; return ``accepted``, or what the database said."""
+        try:
+            with self.session.begin_nested():
+                self.run(statement)
+        except DBAPIError as error:
+            return str(error.orig)
+        return "accepted"
+
+    def standing(self) -> list[tuple[object, ...]]:
+        rows = self.session.connection().exec_driver_sql(
+            "SELECT account_id, amount_minor, floor_minor, ceiling_minor, version, moved_by FROM ledger_balance"
+            " ORDER BY account_id"
+        )
+        return [tuple(row) for row in rows]
+
+
+def insert(  # a row that is right but for what the test names
+    *,
+    fund: str = "'{a}'",
+    currency: str = "'USD'",
+    debit: str = "{a_reserved}",
+    credit: str = "{a_bank}",
+    amount: str = "100",
+    transfer_id: str = "'attack'",
+    reverses: str = "NULL",
+    sha: str = "{sha}",
+    verb: str = "INSERT",
+    tail: str = "",
+) -> str:
+    return (
+        f"{verb} INTO ledger_transfer ({COLUMNS})"
+        f" VALUES ({transfer_id}, 'attack', {fund}, {currency}, {debit}, {credit}, {amount},"
+        f" '2031-05-01', '2031-05-01 12:00:00.000000', {reverses}, {sha}) {tail}"
+    )

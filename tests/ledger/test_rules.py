@@ -1,0 +1,287 @@
+"""The rules, without a database."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import permutations
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reparations.ledger import postings, rules
+from reparations.ledger.errors import EntryMalformed, IdentityBroken, PledgeExceeded, UnknownMovement
+from reparations.ledger.models import AccountCode
+from reparations.ledger.postings import NewTransfer
+from reparations.ledger.rules import FundAvailability, Identity, Need
+from reparations.money import CurrencyMismatch, Money
+
+BOTH = frozenset({"individual", "collective"})
+
+
+def usd(units: int) -> Money:
+    return Money(units * 100, "USD")
+
+
+def transfer(**changes: Any) -> NewTransfer:
+    right = NewTransfer("t1", "fnd_1", "USD", AccountCode.RESERVED, AccountCode.BANK, 100)
+    return right._replace(**changes)
+
+
+def identity(**changes: int) -> Identity:
+    figures = dict.fromkeys(
+        (
+            "contributions",
+            "paid",
+            "in_transit",
+            "returned",
+            "fees",
+            "reserved",
+            "bank",
+            "awards",
+            "awards_payable",
+            "uncommitted",
+            "pledges",
+            "pledges_receivable",
+        ),
+        0,
+    )
+    figures |= {
+        "contributions": 1_000,
+        "bank": 600,
+        "paid": 400,
+        "awards": 500,
+        "awards_payable": 100,
+        "uncommitted": 500,
+    }
+    return Identity("fnd_1", "USD", **{name: usd(value) for name, value in (figures | changes).items()})
+
+
+# ── the identity ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_books_that_add_up_pass() -> None:
+    rules.check_identity(identity())
+
+    assert identity().accounted_for == usd(1_000)
+
+
+@pytest.mark.parametrize(
+    ("changes", "statement", "by"),
+    [
+        ({"bank": 599}, "contributions = paid", "USD 1.00"),
+        ({"awards_payable": 101}, "awards = paid", "USD -1.00"),
+        ({"uncommitted": 501}, "uncommitted =", "USD 1.00"),
+        ({"pledges": 7}, "pledges =", "USD 7.00"),
+    ],
+)
+def test_each_statement_that_fails_is_named_with_its_difference(
+    changes: dict[str, int], statement: str, by: str
+) -> None:
+    with pytest.raises(IdentityBroken) as caught:
+        rules.check_identity(identity(**changes))
+
+    assert statement in caught.value.message
+    assert by in caught.value.message
+    assert caught.value.record == "fnd_1"
+
+
+# ── entries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "transfers",
+    [
+        [],
+        [transfer(), transfer()],
+        [transfer(id="")],
+        [transfer(id="a\nb")],
+        [transfer(id="x" * 201)],
+        [transfer(amount_minor=0)],
+        [transfer(amount_minor=-1)],
+        [transfer(amount_minor=2**53)],
+        [transfer(id=str(number)) for number in range(10_001)],
+    ],
+)
+def test_a_malformed_entry_is_refused(transfers: list[NewTransfer]) -> None:
+    with pytest.raises(EntryMalformed):
+        rules.check_entry("entry", transfers)
+
+
+def test_an_unknown_movement_is_refused_also_in_reverse() -> None:
+    backwards = transfer(debit=AccountCode.AWARDS_PAYABLE, credit=AccountCode.BANK)
+    for wrong in (backwards, backwards._replace(reverses_id="t0"), transfer(reverses_id="t0", credit=AccountCode.FEES)):
+        with pytest.raises(UnknownMovement):
+            rules.check_entry("entry", [wrong])
+
+    rules.check_entry("entry", postings.reversal([transfer()]))
+
+
+def test_every_field_of_a_transfer_is_in_its_hash() -> None:
+    day = date(2031, 5, 1)
+    others = [
+        (transfer(id="t2"), "e", day),
+        (transfer(fund_id="fnd_2"), "e", day),
+        (transfer(currency="EUR"), "e", day),
+        (transfer(debit=AccountCode.FEES), "e", day),
+        (transfer(credit=AccountCode.RETURNED), "e", day),
+        (transfer(amount_minor=101), "e", day),
+        (transfer(reverses_id="t0"), "e", day),
+        (transfer(), "f", day),
+        (transfer(), "e", date(2031, 5, 2)),
+        (transfer(), "e", day),
+    ]
+
+    hashes = {rules.compute_content_sha256(one, entry_id=entry, occurred_on=on) for one, entry, on in others}
+
+    assert len(hashes) == len(others)
+
+
+def test_the_hash_of_a_transfer_and_of_an_entry_never_change() -> None:
+    content = rules.compute_content_sha256(transfer(), entry_id="e", occurred_on=date(2031, 5, 1))
+    digest = rules.compute_entry_digest([("t1", content, "2031-05-01T12:00:00.000000Z")])
+
+    assert content.hex() == "740390c1a9ad8f094bd66ca8103f76a8ed7a56905c2c1a168187db5cd94f4fec"
+    assert digest.hex() == "0f453e60a36accfdc4b311e2f02539bac8b0f44591e5e122d930bfcbce45a5bc"
+
+
+def test_the_order_of_transfers_does_not_change_an_entry_s_hash() -> None:
+    lines = [(f"t{number}", bytes([number]) * 32, "2031-05-01T12:00:00.000000Z") for number in range(3)]
+
+    assert len({rules.compute_entry_digest(order) for order in permutations(lines)}) == 1
+
+
+# ── pledges ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_receipt_up_to_the_pledge_is_taken_and_not_a_cent_more() -> None:
+    rules.check_receivable("L1", pledged=usd(100), received=usd(60), amount=usd(40))
+
+    with pytest.raises(PledgeExceeded) as caught:
+        rules.check_receivable("L1", pledged=usd(100), received=usd(60), amount=Money(4_001, "USD"))
+    assert "USD 40.00" in caught.value.message
+
+
+def test_nothing_is_no_gift() -> None:
+    with pytest.raises(EntryMalformed):
+        rules.check_gift(usd(0))
+    rules.check_gift(Money(1, "USD"))
+
+
+# ── which fund pays ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def fund(code: str, units: int, forms: frozenset[str] = BOTH, *, programme_only: bool = False) -> FundAvailability:
+    return FundAvailability(f"fnd_{code}", code, forms, programme_only, usd(units))
+
+
+def test_katanga_as_published_takes_280_awards_from_the_restricted_gift_and_17_from_the_general_fund() -> None:
+    """The gift of 70,000 for individual awards pays for 280 of 297 awards of 250; 4,250 comes from the rest."""
+    needs = [Need(f"K-{number:03}", "individual", usd(250)) for number in range(297)]
+    needs += [
+        Need("housing", "collective", usd(775_500)),
+        Need("psychological", "collective", usd(88_312)),
+        Need("abroad", "collective", usd(55_650)),
+    ]
+    funds = [
+        fund("GENERAL", 800_000),
+        fund("KAT-COLLECTIVE", 130_000, frozenset({"collective"})),
+        fund("KAT-INDIVIDUAL", 70_000, frozenset({"individual"})),
+    ]
+
+    plan = rules.allocate_most_restricted_first(needs, funds)
+
+    paid: dict[tuple[str, str], int] = {}
+    for share in plan.shares:
+        key = (share.fund_code, share.form)
+        paid[key] = paid.get(key, 0) + share.amount.amount_minor // 100
+    assert plan.unfunded == {}
+    assert paid == {
+        ("KAT-INDIVIDUAL", "individual"): 70_000,
+        ("GENERAL", "individual"): 4_250,
+        ("KAT-COLLECTIVE", "collective"): 130_000,
+        ("GENERAL", "collective"): 919_462 - 130_000,
+    }
+    assert [share.fund_code for share in plan.shares].count("KAT-INDIVIDUAL") == 280
+    assert all(share.amount == usd(250) for share in plan.shares if share.form == "individual")
+
+
+def test_where_a_fund_runs_out_in_the_middle_of_an_award_the_next_pays_the_rest() -> None:
+    plan = rules.allocate_most_restricted_first(
+        [Need("a", "individual", usd(250)), Need("b", "individual", usd(250))],
+        [fund("GENERAL", 1_000), fund("TIED", 300, frozenset({"individual"}))],
+    )
+
+    assert [(share.key, share.fund_code, share.amount) for share in plan.shares] == [
+        ("a", "TIED", usd(250)),
+        ("b", "TIED", usd(50)),
+        ("b", "GENERAL", usd(200)),
+    ]
+    assert plan.explain() == [
+        "a: USD 250.00 from TIED, the most restricted fund for individual awards",
+        "b: USD 50.00 from TIED, the most restricted fund for individual awards",
+        "b: USD 200.00 from GENERAL, because TIED had nothing left",
+    ]
+
+
+def test_what_no_fund_can_pay_for_is_named() -> None:
+    plan = rules.allocate_most_restricted_first(
+        [Need("a", "individual", usd(250))], [fund("TIED", 100, frozenset({"individual"})), fund("EMPTY", 0)]
+    )
+
+    assert plan.unfunded == {"a": usd(150)}
+    assert plan.explain()[-1] == "a: USD 150.00 is not funded"
+
+
+def test_a_fund_never_pays_for_a_form_it_is_not_given_for() -> None:
+    plan = rules.allocate_most_restricted_first(
+        [Need("house", "collective", usd(1))], [fund("TIED", 100, frozenset({"individual"}))]
+    )
+
+    assert (plan.shares, plan.unfunded) == ((), {"house": usd(1)})
+
+
+def test_the_fund_of_the_programme_pays_before_the_general_one_then_by_code() -> None:
+    funds = [fund("A", 10), fund("C", 10, programme_only=True), fund("B", 10)]
+
+    plan = rules.allocate_most_restricted_first([Need("a", "individual", usd(30))], funds)
+
+    assert [share.fund_code for share in plan.shares] == ["C", "A", "B"]
+
+
+def test_funds_of_another_currency_are_refused() -> None:
+    with pytest.raises(CurrencyMismatch):
+        rules.allocate_most_restricted_first([Need("a", "individual", Money(1, "EUR"))], [fund("A", 10)])
+
+
+FORMS = st.sampled_from([frozenset({"individual"}), frozenset({"collective"}), BOTH])
+
+
+@given(
+    needs=st.lists(st.tuples(st.sampled_from(["individual", "collective"]), st.integers(1, 500)), max_size=12),
+    funds=st.lists(st.tuples(FORMS, st.integers(0, 900), st.booleans()), max_size=5),
+    seed=st.randoms(use_true_random=False),
+)
+def test_any_allocation_adds_up_wastes_nothing_and_does_not_depend_on_the_order_of_funds(
+    needs: list[tuple[str, int]], funds: list[tuple[frozenset[str], int, bool]], seed: Random
+) -> None:
+    wanted = [Need(str(number), form, usd(units)) for number, (form, units) in enumerate(needs)]
+    available = [
+        fund(f"F{number}", units, forms, programme_only=tied) for number, (forms, units, tied) in enumerate(funds)
+    ]
+    plan = rules.allocate_most_restricted_first(wanted, available)
+
+    for need in wanted:
+        got = sum((share.amount for share in plan.shares if share.key == need.key), usd(0))
+        assert got + plan.unfunded.get(need.key, usd(0)) == need.amount
+    for one in available:
+        spent = [share for share in plan.shares if share.fund_id == one.fund_id]
+        assert sum((share.amount for share in spent), usd(0)) <= one.available
+        assert {share.form for share in spent} <= one.forms
+        left = one.available.amount_minor - sum(share.amount.amount_minor for share in spent)
+        assert left == 0 or not any(need.form in one.forms for need in wanted if need.key in plan.unfunded)
+    shuffled = list(available)
+    seed.shuffle(shuffled)
+    assert rules.allocate_most_restricted_first(wanted, shuffled) == plan
