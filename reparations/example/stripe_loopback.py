@@ -21,6 +21,8 @@ from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from reparations.calendar import Clock, utc_now
+
 _PATH = "/v2/money_management/outbound_payments"
 _OBJECT = "v2.money_management.outbound_payment"
 
@@ -53,6 +55,7 @@ class StripeBooks:
     returning: frozenset[str] = frozenset()
     """Accounts whose bank sends the money back."""
     requests: int = 0
+    clock: Clock = utc_now
 
     def of(self, reference: str) -> list[dict[str, Any]]:
         """Every payment made for one of our references: more than one would be a double payment."""
@@ -65,7 +68,7 @@ class StripeBooks:
             "object": _OBJECT,
             "amount": body["amount"],
             "cancelable": False,
-            "created": _instant(datetime.now(UTC)),
+            "created": _instant(self.clock()),
             "description": body.get("description"),
             "from": {"debited": body["amount"], "financial_account": body["from"]["financial_account"]},
             "livemode": False,
@@ -97,16 +100,20 @@ class ConnectionBroken(JSONResponse):
 
 
 def create_stripe_loopback(
-    *, plan: Mapping[str, Iterable[Fault]] | None = None, returning: Iterable[str] = ()
+    *,
+    plan: Mapping[str, Iterable[Fault]] | None = None,
+    returning: Iterable[str] = (),
+    clock: Clock = utc_now,
 ) -> FastAPI:
     """Make the application; `app.state.books` is a `StripeBooks`.
 
     Args:
         plan: for each account the faults of the first, second, … request to pay it.
         returning: accounts whose bank sends the money back after it was posted.
+        clock: tells the provider's time.
     """
     app = FastAPI(title="Stripe, on this machine", openapi_url=None)
-    books = StripeBooks(returning=frozenset(returning))
+    books = StripeBooks(returning=frozenset(returning), clock=clock)
     for account, faults in (plan or {}).items():
         books.plan[account].extend(faults)
     app.state.books = books
@@ -200,4 +207,5 @@ _NOTHING_DONE: dict[Fault | None, JSONResponse] = {
 
 
 def _instant(at: datetime) -> str:
+    at = at.astimezone(UTC)
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
