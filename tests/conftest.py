@@ -26,7 +26,7 @@ from reparations.app import create_app
 from reparations.db import Database
 from reparations.settings import Mode, Settings
 from reparations.vault import Keyring
-from tests.postgres import APP_ROLE, Cluster
+from tests.postgres import APP_ROLE, Cluster, scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from sqlmodel import Session
     from starlette.testclient import TestClient
+
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(scratch_folder()))
 
 NOON = datetime(2031, 5, 1, 12, 0, tzinfo=UTC)
 

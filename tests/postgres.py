@@ -21,10 +21,22 @@ from sqlalchemy.engine import URL, make_url
 OWNER = "reparations_owner"
 APP_ROLE = "reparations_app"
 _START_TIMEOUT_S = 60
+_ROOM_BYTES = 2 * 2**30
 
 
 class PostgresMissing(RuntimeError):
     """No PostgreSQL is to be had; the suite fails rather than test half of the promise."""
+
+
+def scratch_folder() -> Path:
+    """Return where the tests' databases live: in memory where the machine has room for it, else on its disk.
+
+    Hundreds of databases are made and dropped; on a disk that is all waiting.  A socket's path must be short.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 each run makes an unguessable folder of its own in it
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM_BYTES:
+        return memory
+    return Path("/tmp")  # noqa: S108 as above
 
 
 def find_binaries() -> Path:
@@ -59,7 +71,7 @@ class Cluster:
         if given.startswith(("postgres://", "postgresql")):
             return cls(make_url(given).set(drivername="postgresql"), None, None)
         binaries = find_binaries()
-        folder = Path(tempfile.mkdtemp(prefix="rep-pg-", dir="/tmp"))
+        folder = Path(tempfile.mkdtemp(prefix="rep-pg-", dir=scratch_folder()))
         as_user = _become_plain_user(folder)
         subprocess.run(  # noqa: S603 our own arguments
             [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
@@ -24,10 +24,8 @@ class OfficerClient:
         self._password = password
         self._sign_in()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close the connection."""
         self._http.close()
 
     def get(self, path: str, **params: Any) -> Any:  # noqa: ANN401 JSON
