@@ -3,6 +3,7 @@
 ::
 
     RuleFileRefused      422  a rule file breaks the language; carries every problem with file, line, column, remedy
+    RuleFilesMissing     422  a folder does not hold the files of a rule set
     ExampleFailed        422  a worked example beside the rules does not come out as it says
     NoRuleSetInForce     409  the programme has no published rule set on that day
     RuleSetPublished     409  that version exists already, with other content
@@ -43,10 +44,17 @@ __all__ = [
     "NotReproducible",
     "RestrictionBreached",
     "RuleFileRefused",
+    "RuleFilesMissing",
     "RuleSetNotFound",
     "RuleSetPublished",
     "SamePersonConfirms",
 ]
+
+
+class RuleFilesMissing(InvalidInput):
+    """A folder does not hold the files of a rule set."""
+
+    code = "eligibility.rule_files_missing"
 
 
 class NoRuleSetInForce(Conflict):

@@ -1,6 +1,7 @@
 """Reading rule sets, assessments, decisions and awards."""
 
 from reparations.eligibility.queries.assessments import (
+    count_open_claims,
     count_outcomes,
     find_current_assessment,
     find_latest_revisions,
@@ -44,6 +45,7 @@ from reparations.eligibility.queries.rule_sets import (
 __all__ = [
     "AwardView",
     "DecisionView",
+    "count_open_claims",
     "count_outcomes",
     "find_current_assessment",
     "find_decided",

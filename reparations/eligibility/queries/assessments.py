@@ -113,6 +113,12 @@ def list_assessed(session: Session, *, programme_id: str, outcome: str, limit: i
     return session.exec(wanted).all()
 
 
+def count_open_claims(session: Session, programme_id: str, *, after: str | None) -> int:
+    """Count the open claims of a programme, from the one after `after` on."""
+    wanted = select(func.count()).where(Claim.programme_id == programme_id, Claim.status == ClaimStatus.OPEN)
+    return session.exec(wanted.where(Claim.id > after) if after else wanted).one()
+
+
 def count_outcomes(session: Session, programme_id: str) -> dict[str, int]:
     """Count the current assessments of a programme's open claims by outcome."""
     wanted = (
