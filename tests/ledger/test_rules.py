@@ -25,7 +25,7 @@ def usd(units: int) -> Money:
     return Money(units * 100, "USD")
 
 
-def transfer(**changes: Any) -> NewTransfer:
+def transfer(**changes: Any) -> NewTransfer:  # noqa: ANN401 any field of it
     right = NewTransfer("t1", "fnd_1", "USD", AccountCode.RESERVED, AccountCode.BANK, 100)
     return right._replace(**changes)
 
