@@ -97,7 +97,7 @@ def make_party_value(capacity: Capacity = Capacity.DIRECT) -> NewParty:
     """A claimant that fits the capacity, with a name of its own."""
     word = _word(next(_numbers))
     if capacity in {Capacity.ORGANISATION, Capacity.COMMUNITY}:
-        return NewParty(kind=PartyKind(capacity.value), family_name=f"House {word}")
+        return NewParty(kind=PartyKind(str(capacity)), family_name=f"House {word}")
     return NewParty(kind=PartyKind.PERSON, family_name=word, given_names=word[::-1])
 
 
