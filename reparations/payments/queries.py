@@ -47,6 +47,15 @@ class DueInstalment:
     award_claim_reference: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was tried before for an instalment."""
+
+    last_ordinal: int
+    returned: Payment | None
+    """The payment that came back and has not been replaced; its money is kept apart."""
+
+
 def list_due(
     session: Session, programme_id: str, *, due_until: date, instalment_ids: Collection[str] | None, limit: int
 ) -> list[DueInstalment]:
@@ -79,12 +88,15 @@ def find_payee_claims(session: Session, programme_id: str, party_ids: Collection
     return found
 
 
-def find_last_payments(session: Session, instalment_ids: Collection[str]) -> dict[str, Payment]:
-    """Return each instalment's latest payment, by instalment."""
-    found: dict[str, Payment] = {}
+def find_histories(session: Session, instalment_ids: Collection[str]) -> dict[str, History]:
+    """Return what was tried before for each instalment for which something was, by instalment."""
+    found: dict[str, History] = {}
     for chunk in chunks(instalment_ids):
         wanted = select(Payment).where(col(Payment.instalment_id).in_(chunk)).order_by(col(Payment.ordinal))
-        found.update((payment.instalment_id, payment) for payment in session.exec(wanted))
+        for payment in session.exec(wanted):
+            before = found.get(payment.instalment_id)
+            returned = payment if payment.status == PaymentStatus.RETURNED else before.returned if before else None
+            found[payment.instalment_id] = History(payment.ordinal, returned)
     return found
 
 

@@ -69,7 +69,6 @@ class LeftOutReason(StrEnum):
     DUPLICATE = "duplicate_open"
     RETURNED = "returned_before"
     """Its last payment came back: it is reissued, with a new destination, not simply paid again."""
-    NOT_RETURNED = "not_returned"
     NO_DESTINATION = "no_destination"
     DESTINATION_UNCHANGED = "destination_unchanged"
     OTHER_CURRENCY = "other_currency"

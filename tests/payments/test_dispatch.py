@@ -10,7 +10,7 @@ from reparations.db import Database
 from reparations.example.stripe_loopback import Fault
 from reparations.ledger import queries as ledger
 from reparations.ledger.models import AccountCode
-from reparations.payments import queries, worker
+from reparations.payments import queries, service, worker
 from reparations.payments.errors import (
     BatchNotFound,
     ContentChanged,
@@ -314,9 +314,9 @@ def test_a_worker_leaves_alone_what_another_is_busy_with(
     assert_paid_once(database, provider, batch_id)
 
 
-def _start(database: Database, provider: Provider, clock: StandingClock) -> worker.service.Job | None:
+def _start(database: Database, provider: Provider, clock: StandingClock) -> service.Job | None:
     with database.transaction() as session:
-        return worker.service.start_next_payment(
+        return service.start_next_payment(
             session, rails=provider.rails.online, worker="wrk_1", batch_id=None, at=clock()
         )
 

@@ -23,13 +23,15 @@ from reparations.payments.errors import (
     WrongState,
 )
 from reparations.payments.models import MAX_BATCH, Batch, BatchStatus, Payment, PaymentStatus
-from reparations.payments.queries import DueInstalment
+from reparations.payments.queries import DueInstalment, History
 from reparations.payments.rules import LeftOutReason
 from reparations.payments.service.content import commit_to_details
 from reparations.principal import Principal
 from reparations.registry import queries as registry
 from reparations.registry.models import Claim, ClaimStatus, PaymentDestination, Programme
 from reparations.vault import keyring_of
+
+_NOTHING_BEFORE = History(last_ordinal=0, returned=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class _Known:
 
     programme: Programme
     claims: Mapping[tuple[str, str], Claim]
-    last: Mapping[str, Payment]
+    histories: Mapping[str, History]
     deceased: Collection[str]
     duplicates: Collection[str]
     destinations: Mapping[str, PaymentDestination]
@@ -207,7 +209,7 @@ def _look_up(session: Session, programme: Programme, due: Sequence[DueInstalment
     return _Known(
         programme=programme,
         claims=claims,
-        last=queries.find_last_payments(session, [one.instalment.id for one in due]),
+        histories=queries.find_histories(session, [one.instalment.id for one in due]),
         deceased=registry.find_deceased(session, payees),
         duplicates=registry.find_open_duplicates(session, concerned),
         destinations=registry.find_destinations(session, payees),
@@ -218,10 +220,10 @@ def _look_up(session: Session, programme: Programme, due: Sequence[DueInstalment
 def _judge(session: Session, due: DueInstalment, known: _Known) -> _Payable | str:
     """Say why an instalment cannot be paid, or give all that its payment needs."""
     instalment = due.instalment
-    last = known.last.get(instalment.id)
+    history = known.histories.get(instalment.id, _NOTHING_BEFORE)
     claim = known.claims.get((instalment.payee_party_id, due.award_claim_id or ""))
     destination = known.destinations.get(instalment.payee_party_id)
-    reissues = last if instalment.id in known.reissuing else None
+    reissues = history.returned if instalment.id in known.reissuing else None
     for reason, holds in (
         (LeftOutReason.COLLECTIVE, due.award_claim_id is None),
         (LeftOutReason.OTHER_CURRENCY, instalment.currency != known.programme.currency),
@@ -232,10 +234,7 @@ def _judge(session: Session, due: DueInstalment, known: _Known) -> _Payable | st
             LeftOutReason.DUPLICATE,
             bool({due.award_claim_id, claim.id if claim else None} & set(known.duplicates)),
         ),
-        (
-            LeftOutReason.RETURNED,
-            reissues is None and last is not None and last.status == PaymentStatus.RETURNED,
-        ),
+        (LeftOutReason.RETURNED, reissues is None and history.returned is not None),
         (LeftOutReason.NO_DESTINATION, destination is None),
         (
             LeftOutReason.DESTINATION_UNCHANGED,
@@ -257,7 +256,7 @@ def _judge(session: Session, due: DueInstalment, known: _Known) -> _Payable | st
         claim=claim,
         destination=destination,
         commitment=commit_to_details(session, destination, details),
-        ordinal=last.ordinal + 1 if last is not None else 1,
+        ordinal=history.last_ordinal + 1,
         reissues=reissues,
     )
 
