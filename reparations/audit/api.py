@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse
 from reparations.audit import queries
 from reparations.audit.canon import MAX_INTEGER
 from reparations.audit.checkpoints import make_checkpoint
-from reparations.audit.errors import EventNotFound
+from reparations.audit.errors import PageUnknown
 from reparations.audit.notes import verifier_key
 from reparations.audit.proofs import issue_proof
 from reparations.audit.schemas import CheckpointView, EventView
@@ -33,7 +33,7 @@ def list_events(_: Auditor, session: ReadSession, page: PageParams) -> Page[Even
     if page.after is not None:
         if not page.after.isascii() or not page.after.isdigit() or int(page.after) > MAX_INTEGER:
             message = "There is no page after that one."
-            raise EventNotFound(message, field="after", remedy="Send `next` of the page before as `after`.")
+            raise PageUnknown(message, field="after", remedy="Send `next` of the page before as `after`.")
         first = int(page.after) + 1
     events = queries.list_events(session, first=first, limit=page.limit + 1)
     return page_of(events, limit=page.limit, key=lambda event: str(event.seq), show=EventView.of)

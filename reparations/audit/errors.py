@@ -17,6 +17,12 @@ class EventNotFound(NotFound):
     code = "audit.event_not_found"
 
 
+class PageUnknown(InvalidInput):
+    """A page of events begins after the number of an event, and what was sent is not one."""
+
+    code = "audit.page_unknown"
+
+
 class NoCheckpoint(Conflict):
     """No checkpoint has been signed yet, or none that covers the event."""
 

@@ -61,6 +61,8 @@ class SignedCheckpoint:
     size: int
     root: bytes
     signers: frozenset[VerifierKey]
+    passed_over: tuple[str, ...]
+    """Names on signature lines that could not be checked, or that were there before."""
 
 
 def read_checkpoint(note: str, known: list[VerifierKey]) -> SignedCheckpoint:
@@ -74,10 +76,13 @@ def read_checkpoint(note: str, known: list[VerifierKey]) -> SignedCheckpoint:
     lines = tail[:-1].split("\n")
     if len(lines) > MAX_SIGNATURES:
         raise Refused("note_malformed")
-    signers = set()
+    signers: set[VerifierKey] = set()
+    passed_over = []
     for line in lines:
         signer = _check_line(line, text.encode(), known)
-        if signer is not None:
+        if signer is None or signer in signers:
+            passed_over.append(line.split(" ")[1])
+        else:
             signers.add(signer)
     fields = head.split("\n")
     try:
@@ -87,7 +92,7 @@ def read_checkpoint(note: str, known: list[VerifierKey]) -> SignedCheckpoint:
         raise Refused("note_malformed") from None
     if not origin or size_text != str(size) or size < 0 or len(root) != HASH_LENGTH:
         raise Refused("note_malformed")
-    return SignedCheckpoint(origin, size, root, frozenset(signers))
+    return SignedCheckpoint(origin, size, root, frozenset(signers), tuple(passed_over))
 
 
 def _check_line(line: str, text: bytes, known: list[VerifierKey]) -> VerifierKey | None:

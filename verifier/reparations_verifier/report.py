@@ -38,6 +38,8 @@ def check_pdf(pdf: bytes, policy: Policy, verdict: Verdict) -> bytes:
     raw_proof = find_proof(pdf)
     proof = read_proof(raw_proof)
     checkpoint = policy.open(proof.note)
+    if checkpoint.passed_over:  # nobody vouches for the bytes of a signature that one cannot check
+        raise Refused("signer_unknown", name=checkpoint.passed_over[0][:80])
     verdict.facts |= {"log": checkpoint.origin, "log_size": checkpoint.size, "log_root": checkpoint.root.hex()}
     verdict.passed.append("log_signed")
 

@@ -19,6 +19,8 @@ SENTENCES = {
     "proof_malformed": "The proof at the end of the file is damaged.",
     "note_malformed": "The signed statement of the log is damaged.",
     "signature_wrong": "The signature of {name} is wrong.",
+    "signer_unknown": "The proof bears a signature of {name}, which your policy does not know, or twice. "
+    "Ask for the current policy; if it names nobody of that name, the file was changed.",
     "log_unknown": "The log {origin} is not signed by a key of your policy.",
     "quorum_missed": "Too few independent witnesses have confirmed the log (quorum {quorum}).",
     "path_wrong": "The proof does not fit the log.",

@@ -19,6 +19,8 @@ SENTENCES = {
     "proof_malformed": "La preuve à la fin du fichier est abîmée.",
     "note_malformed": "La déclaration signée du journal est abîmée.",
     "signature_wrong": "La signature de {name} est fausse.",
+    "signer_unknown": "La preuve porte une signature de {name}, que votre politique ne connaît pas, ou deux fois. "
+    "Demandez la politique en vigueur ; si elle ne nomme personne de ce nom, le fichier a été changé.",
     "log_unknown": "Le journal {origin} n’est signé par aucune clé de votre politique.",
     "quorum_missed": "Trop peu de témoins indépendants ont confirmé le journal (quorum {quorum}).",
     "path_wrong": "La preuve ne correspond pas au journal.",
