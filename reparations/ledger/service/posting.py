@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Table, insert, text
+from sqlalchemy import Column, Connection, Table, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -31,10 +31,14 @@ from reparations.money import Money
 
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
 
+_COLUMNS = (
+    "id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor, occurred_on, recorded_at,"
+    " reverses_id, content_sha256"
+)
+_SQLITE_INSERT = f"INSERT INTO ledger_transfer ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 ours
 # One statement whatever the number of rows: the trigger then moves each balance once.
 _POSTGRESQL_INSERT = text(
-    "INSERT INTO ledger_transfer (id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor,"
-    " occurred_on, recorded_at, reverses_id, content_sha256)"
+    f"INSERT INTO ledger_transfer ({_COLUMNS})"  # noqa: S608 our own columns
     " SELECT t.id, :entry_id, t.fund_id, t.currency, t.debit, t.credit, t.amount_minor,"
     " CAST(:occurred_on AS date), CAST(:recorded_at AS timestamptz), t.reverses_id, t.content_sha256"
     " FROM unnest(CAST(:ids AS text[]), CAST(:fund_ids AS text[]), CAST(:currencies AS text[]),"
@@ -172,24 +176,32 @@ def _insert(session: Session, entry_id: str, legs: Sequence[_Leg], *, occurred_o
         }
         connection.execute(_POSTGRESQL_INSERT, parameters)
         return
-    common = {"entry_id": entry_id, "occurred_on": occurred_on, "recorded_at": at}
-    connection.execute(
-        insert(_transfer),
-        [
-            common
-            | {
-                "id": leg.transfer.id,
-                "fund_id": leg.transfer.fund_id,
-                "currency": leg.transfer.currency,
-                "debit_account_id": leg.debit_account_id,
-                "credit_account_id": leg.credit_account_id,
-                "amount_minor": leg.transfer.amount_minor,
-                "reverses_id": leg.transfer.reverses_id,
-                "content_sha256": leg.content_sha256,
-            }
-            for leg in legs
-        ],
-    )
+    # Tuples for the driver itself, the day and the instant written once: binding took half the time of a batch.
+    on = _bound(connection, _transfer.c.occurred_on, occurred_on)
+    recorded_at = _bound(connection, _transfer.c.recorded_at, at)
+    rows = [
+        (
+            leg.transfer.id,
+            entry_id,
+            leg.transfer.fund_id,
+            leg.transfer.currency,
+            leg.debit_account_id,
+            leg.credit_account_id,
+            leg.transfer.amount_minor,
+            on,
+            recorded_at,
+            leg.transfer.reverses_id,
+            leg.content_sha256,
+        )
+        for leg in legs
+    ]
+    connection.exec_driver_sql(_SQLITE_INSERT, rows)
+
+
+def _bound(connection: Connection, column: Column[Any], value: object) -> object:
+    """Write a value as `column` keeps it."""
+    processor = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    return processor(value) if processor else value
 
 
 # ── saying why ───────────────────────────────────────────────────────────────────────────────────────────────────────
