@@ -164,7 +164,7 @@ class _RulesReader:
     def _route(self, code: str, section: Section) -> None:
         what = f"The route «{code}»"
         check_keys(section, what, required=("title", "cite", "all"), optional=("open_to", "pays", "note"))
-        known = [criterion.code for criterion in self.criteria]
+        known = [code for code, _ in self._part("criteria")]  # a faulty one too: it has been told of already
         codes = [require_words(item, f"{what}, all") for item in require_listing(section.entries["all"], what).items]
         for words in codes:
             if words.text not in known:
