@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reparations.money import Money
-from reparations.principal import Role
-from tests.factories import ledger, registry
-from tests.factories.access import make_office, make_officer
+from sqlmodel import select
+
+from reparations.access.models import Office
+from reparations.registry.models import Claim
+from tests.reports import world
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from reparations.access.models import Office
+    from reparations.db import Database
 
 
-def make_everything(session: Session) -> Office:
-    """Make a programme with claims, evidence and a possible duplicate, and a fund with a gift.
+def make_everything(database: Database) -> Office:
+    """Walk a small programme through every room, a transaction for each deed.
 
     Returns:
         the office whose claims they are.
     """
-    office = make_office(session)
-    programme = registry.make_programme(session)
-    caseworker = make_officer(session, Role.CASEWORKER, office=office)
-    one, other = (registry.make_claim(session, programme=programme, officer=caseworker) for _ in range(2))
-    registry.make_evidence(session, one, officer=caseworker)
-    registry.make_duplicate(session, one, other)
-    fund = ledger.make_fund(session, programme_id=programme.id)
-    ledger.give(session, fund, Money(100_000, "USD"))
-    return office
+    world.walk(database)
+    with database.reading() as session:
+        office_id = session.exec(select(Claim.office_id).limit(1)).one()
+        return session.get_one(Office, office_id)

@@ -93,16 +93,14 @@ def test_a_database_with_records_goes_down_and_up_again(make_database: Callable[
     database = make_database("populated")
     _upgrade(database)
     fresh = _everything(database)
-    with database.transaction() as session:
-        make_everything(session)
+    make_everything(database)
 
     for below in ["base", *_revisions()][-2::-1]:
         _downgrade(database, below)
     _upgrade(database)
 
     assert _everything(database) == fresh
-    with database.transaction() as session:
-        make_everything(session)
+    make_everything(database)
 
 
 def test_migrations_are_numbered_in_one_line() -> None:

@@ -42,8 +42,8 @@ NAMES_A_TABLE = 5
 def test_no_request_makes_the_service_fail(
     app: FastAPI, client: TestClient, database: Database, role: Role | None
 ) -> None:
+    office = make_everything(database)
     with database.transaction() as session:
-        office = make_everything(session)
         username = access.make_account(session, *([role] if role else []), office=office).username
         known = _known_names(session)
     operations = sorted(_operations(app), key=_ends_the_session)
