@@ -46,11 +46,6 @@ class ExampleOfficer(_Part):
     office: str
     roles: list[Role]
 
-    @property
-    def password(self) -> str:
-        """The officer's password, in a demonstration only."""
-        return demo_password(self.username)
-
 
 class ExampleFund(_Part):
     """A fund and what it may pay for."""
@@ -116,11 +111,7 @@ class Figures(_Part):
 
 ADMINISTRATOR = "security"
 """User name of the first administrator, made on the command line."""
-
-
-def demo_password(username: str) -> str:
-    """Return the password an invented officer has in a demonstration, and nowhere else."""
-    return f"demo-only-{username}"
+DEMO_PASSWORD = "only-for-the-demonstration"  # noqa: S105 the invented officers' password, in a demonstration and nowhere else
 
 
 def load_figures() -> Figures:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reparations.example.client import OfficerClient
-from reparations.example.figures import ADMINISTRATOR, Figures, demo_password
+from reparations.example.figures import ADMINISTRATOR, DEMO_PASSWORD, Figures
 
 if TYPE_CHECKING:
     from reparations.calendar import Clock
@@ -29,12 +29,14 @@ class Scene:
     figures: Figures
     clock: Clock
     tell: Tell
+    wait: Callable[[], None]
+    """Serve until somebody interrupts."""
     clients: dict[str, OfficerClient] = field(default_factory=dict)
 
     def officer(self, username: str) -> OfficerClient:
         """Return the client of an officer, signed in."""
         if username not in self.clients:
-            self.clients[username] = OfficerClient(self.url, username, demo_password(username))
+            self.clients[username] = OfficerClient(self.url, username, DEMO_PASSWORD)
         return self.clients[username]
 
     @property

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reparations.access.queries import exists_officer
 from reparations.access.service import create_first_administrator
-from reparations.example.figures import ADMINISTRATOR, demo_password
+from reparations.example.figures import ADMINISTRATOR, DEMO_PASSWORD
 
 if TYPE_CHECKING:
     from reparations.example.client import OfficerClient
@@ -20,19 +20,21 @@ def open_offices(scene: Scene) -> None:
             create_first_administrator(
                 session,
                 username=ADMINISTRATOR,
-                password=demo_password(ADMINISTRATOR),
+                password=DEMO_PASSWORD,
                 office_code="SECURITY",
                 office_name="Security office",
                 at=scene.clock(),
             )
     offices = {
-        office.code: _ensure(scene.security, "/offices", "code", office.code, {"code": office.code, "name": office.name})
+        office.code: _ensure(
+            scene.security, "/offices", "code", office.code, {"code": office.code, "name": office.name}
+        )
         for office in scene.figures.offices
     }
     for officer in scene.figures.officers:
         body = {
             "username": officer.username,
-            "password": officer.password,
+            "password": DEMO_PASSWORD,
             "office_id": offices[officer.office]["id"],
             "roles": officer.roles,
         }

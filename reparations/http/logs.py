@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 
 import structlog
 
@@ -26,8 +27,16 @@ class _MessageOnly(logging.Formatter):
         return str(structlog.processors.JSONRenderer(sort_keys=True)(None, "", known))
 
 
-def configure_logs() -> None:
-    """Set up both kinds of logging for the whole process; call it once, at the edge."""
+def configure_logs(to: Path | None = None) -> None:
+    """Set up both kinds of logging for the whole process; call it once, at the edge.
+
+    Args:
+        to: file to append to; standard error if absent.
+    """
+    stream = sys.stderr
+    if to is not None:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        stream = to.open("a", encoding="utf-8")
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -36,10 +45,10 @@ def configure_logs() -> None:
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=stream),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(_MessageOnly())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     for name in _QUIET:
