@@ -35,7 +35,7 @@ def claimant_rows() -> dict[str, dict[str, str]]:
 
 def publish_rules(scene: Scene) -> None:
     """Publish the rule set, checked against its own worked examples."""
-    version = sorted(folder for folder in RULES.iterdir() if folder.is_dir())[-1]
+    version = max(folder for folder in RULES.iterdir() if folder.is_dir())
     body = {
         "facts": (RULES / "facts.yaml").read_text(encoding="utf-8"),
         "rules": (version / "rules.yaml").read_text(encoding="utf-8"),

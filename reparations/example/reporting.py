@@ -105,7 +105,7 @@ def gather_summary(scene: Scene) -> dict[str, Any]:
 
 def _fund(scene: Scene, fund: dict[str, Any]) -> dict[str, Any]:
     (book,) = scene.officer("auditor").get(f"/funds/{fund['id']}/balances")["books"]
-    identity = book["identity"]
+    identity: dict[str, Any] = book["identity"]
     parts = sum((scene.figures.money(identity[part]) for part in _IDENTITY_PARTS), scene.figures.money("0"))
     return identity | {"holds": identity["holds"] and parts == scene.figures.money(identity["contributions"])}
 

@@ -26,9 +26,7 @@ def open_offices(scene: Scene) -> None:
                 at=scene.clock(),
             )
     offices = {
-        office.code: _ensure(
-            scene.security, "/offices", "code", office.code, {"code": office.code, "name": office.name}
-        )
+        office.code: _ensure(scene.security, "/offices", "code", {"code": office.code, "name": office.name})
         for office in scene.figures.offices
     }
     for officer in scene.figures.officers:
@@ -38,7 +36,7 @@ def open_offices(scene: Scene) -> None:
             "office_id": offices[officer.office]["id"],
             "roles": officer.roles,
         }
-        _ensure(scene.security, "/officers", "username", officer.username, body)
+        _ensure(scene.security, "/officers", "username", body)
     scene.tell(f"{len(scene.figures.officers) + 1} officers in {len(offices) + 1} offices, one role each")
 
 
@@ -46,7 +44,7 @@ def open_programme(scene: Scene) -> None:
     """Open the programme under its order."""
     programme = scene.figures.programme
     body = programme.model_dump(include={"code", "title", "authority", "currency"})
-    _ensure(scene.officer("administrator"), "/programmes", "code", programme.code, body)
+    _ensure(scene.officer("administrator"), "/programmes", "code", body)
     scene.tell(f"{programme.code}: {programme.authority}")
 
 
@@ -60,7 +58,6 @@ def receive_gifts(scene: Scene) -> None:
             administrator,
             "/funds",
             "code",
-            fund.code,
             {
                 "code": fund.code,
                 "title": fund.title,
@@ -72,8 +69,7 @@ def receive_gifts(scene: Scene) -> None:
         for fund in scene.figures.funds
     }
     donors = {
-        donor.code: _ensure(administrator, "/donors", "code", donor.code, donor.model_dump())
-        for donor in scene.figures.donors
+        donor.code: _ensure(administrator, "/donors", "code", donor.model_dump()) for donor in scene.figures.donors
     }
     for gift in scene.figures.gifts:
         money = {"amount": gift.amount, "currency": currency}
@@ -96,7 +92,7 @@ def receive_gifts(scene: Scene) -> None:
     scene.tell(f"{total} received from {len(donors)} donors into {len(funds)} funds")
 
 
-def _ensure(client: OfficerClient, path: str, key: str, value: str, body: dict[str, object]) -> dict[str, object]:
-    """Find the item of a list whose `key` is `value`, or make it: a walk that was interrupted goes on."""
-    found: dict[str, object] = client.find(path, key, value) or client.post(path, body)
+def _ensure(client: OfficerClient, path: str, key: str, body: dict[str, object]) -> dict[str, object]:
+    """Find the item of a list that has the same `key`, or make it: a walk that was interrupted goes on."""
+    found: dict[str, object] = client.find(path, key, body[key]) or client.post(path, body)
     return found
