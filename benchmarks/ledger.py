@@ -46,11 +46,11 @@ _ARRAYS = {
 }
 _BARE_COLUMNS = ", ".join((*_ARRAYS, "entry_id", "currency", "occurred_on", "recorded_at"))
 _BARE_POSTGRESQL = text(
-    f"INSERT INTO bare ({_BARE_COLUMNS}) SELECT *, :entry_id, :currency, CAST(:occurred_on AS date),"  # noqa: S608 ours
+    f"INSERT INTO bare ({_BARE_COLUMNS}) SELECT *, :entry_id, :currency, CAST(:occurred_on AS date),"  # noqa: S608 names of this file
     f" CAST(:recorded_at AS timestamptz) FROM unnest({', '.join(f'CAST(:{k} AS {v}[])' for k, v in _ARRAYS.items())})"
 )
 _BARE_SQLITE = text(
-    f"INSERT INTO bare ({_BARE_COLUMNS}) VALUES ("  # noqa: S608 ours
+    f"INSERT INTO bare ({_BARE_COLUMNS}) VALUES ("  # noqa: S608 names of this file
     f"{', '.join(f':{name}' for name in _BARE_COLUMNS.split(', '))})"
 )
 

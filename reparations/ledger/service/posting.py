@@ -31,14 +31,14 @@ from reparations.money import Money
 
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
 
-_COLUMNS = (
-    "id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor, occurred_on, recorded_at,"
-    " reverses_id, content_sha256"
+_SQLITE_INSERT = (
+    "INSERT INTO ledger_transfer (id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor,"
+    " occurred_on, recorded_at, reverses_id, content_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_SQLITE_INSERT = f"INSERT INTO ledger_transfer ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 ours
 # One statement whatever the number of rows: the trigger then moves each balance once.
 _POSTGRESQL_INSERT = text(
-    f"INSERT INTO ledger_transfer ({_COLUMNS})"  # noqa: S608 our own columns
+    "INSERT INTO ledger_transfer (id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor,"
+    " occurred_on, recorded_at, reverses_id, content_sha256)"
     " SELECT t.id, :entry_id, t.fund_id, t.currency, t.debit, t.credit, t.amount_minor,"
     " CAST(:occurred_on AS date), CAST(:recorded_at AS timestamptz), t.reverses_id, t.content_sha256"
     " FROM unnest(CAST(:ids AS text[]), CAST(:fund_ids AS text[]), CAST(:currencies AS text[]),"
