@@ -56,10 +56,7 @@ def download_report(report_id: ReportId, _officer: Reporter, request: Request, n
     return Response(
         content,
         media_type="application/pdf",
-        headers={
-            "Cache-Control": "no-store",
-            "Content-Disposition": f'attachment; filename="{report_id}.pdf"',
-        },
+        headers={"Content-Disposition": f'attachment; filename="{report_id}.pdf"'},
     )
 
 

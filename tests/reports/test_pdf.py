@@ -198,9 +198,7 @@ def all_bytes(content: bytes) -> bytes:
     """Every stream of a PDF, uncompressed, and every string in it."""
     out = [content]
     with pikepdf.open(io.BytesIO(content)) as pdf:
-        for item in pdf.objects:
-            if isinstance(item, pikepdf.Stream):
-                out.append(item.read_bytes())
+        out += [item.read_bytes() for item in pdf.objects if isinstance(item, pikepdf.Stream)]
     reader = pypdf.PdfReader(io.BytesIO(content))
     out += [str(value).encode() for value in (reader.metadata or {}).values()]
     return b"\n".join(out)

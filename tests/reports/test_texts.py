@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 
 import pytest
@@ -28,7 +29,7 @@ def test_every_language_says_the_same_things_with_the_same_values(language: Lang
 
 @pytest.mark.parametrize("language", Language)
 def test_every_code_a_report_can_hold_has_a_word(language: Language) -> None:
-    families = {
+    families: dict[str, Iterable[str]] = {
         "state": PaymentStatus,
         "batch": BatchStatus,
         "rail": Rail,

@@ -10,6 +10,7 @@ Eighteen claims of a programme KAT:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -116,7 +117,12 @@ def _gifts(session: Session, programme: Programme, officers: Officers) -> None:
     ]
     donors = {
         code: ledger.record_donor(
-            session, code=code, title=f"The state of {code}", kind=DonorKind.STATE, officer=officers.administrator, at=NOON
+            session,
+            code=code,
+            title=f"The state of {code}",
+            kind=DonorKind.STATE,
+            officer=officers.administrator,
+            at=NOON,
         )
         for code in ("DONOR-A", "DONOR-B")
     }
@@ -195,7 +201,9 @@ def _person(number: int, capacity: Capacity) -> NewParty:
     word = family_name(number)
     if capacity is Capacity.ORGANISATION:
         return NewParty(kind=PartyKind.ORGANISATION, family_name=word)
-    return NewParty(kind=PartyKind.PERSON, family_name=word, given_names=word[::-1], place_of_residence=f"{CANARY}-place")
+    return NewParty(
+        kind=PartyKind.PERSON, family_name=word, given_names=word[::-1], place_of_residence=f"{CANARY}-place"
+    )
 
 
 def _account(number: int) -> NewDestination:
@@ -216,9 +224,13 @@ def _decide(session: Session, programme: Programme, officers: Officers) -> None:
         _confirm(session, claim_ids, decided, officers)
 
 
-def _confirm(session: Session, claim_ids: list[str] | object, outcome: DecidedOutcome, officers: Officers) -> None:
+def _confirm(session: Session, claim_ids: Sequence[str], outcome: DecidedOutcome, officers: Officers) -> None:
     views = eligibility.propose_decisions(
-        session, claim_ids=list(claim_ids), outcome=outcome, officer=officers.decider, at=NOON  # type: ignore[call-overload]
+        session,
+        claim_ids=claim_ids,
+        outcome=outcome,
+        officer=officers.decider,
+        at=NOON,
     )
     eligibility.confirm_decisions(
         session, decision_ids=[view.decision.id for view in views], officer=officers.confirmer, at=NOON
@@ -228,7 +240,12 @@ def _confirm(session: Session, claim_ids: list[str] | object, outcome: DecidedOu
 def _mourn(session: Session, programme: Programme, claim: Claim, officers: Officers) -> None:
     proof = make_evidence(session, claim, officer=officers.caseworker)
     registry.record_death(
-        session, claim.id, died_on=TODAY - timedelta(days=30), evidence_id=proof.id, officer=officers.caseworker, at=NOON
+        session,
+        claim.id,
+        died_on=TODAY - timedelta(days=30),
+        evidence_id=proof.id,
+        officer=officers.caseworker,
+        at=NOON,
     )
     case = session.get_one(VictimCase, claim.case_id)
     heirs = [
@@ -258,7 +275,10 @@ def _mourn(session: Session, programme: Programme, claim: Claim, officers: Offic
 def _award(session: Session, programme: Programme, officers: Officers) -> None:
     eligibility.award_individuals(session, programme=programme, officer=officers.administrator, at=NOON)
     line = CollectiveLine(
-        code="HOUSING", title="Houses for the village", amount=Money(4_000_000, "USD"), authority="The order, paragraph 9"
+        code="HOUSING",
+        title="Houses for the village",
+        amount=Money(4_000_000, "USD"),
+        authority="The order, paragraph 9",
     )
     eligibility.award_collectively(session, programme=programme, lines=[line], officer=officers.administrator, at=NOON)
 
@@ -275,9 +295,7 @@ def _pay(session: Session, programme: Programme, claims: list[Claim], officers: 
     returned = [_entry(by_claim[claims[number].id], reason="AC04") for number in (2, 3)]
     statement = _statement("S1", [*booked, *returned])
     payments.import_statements(session, statement, officer=officers.payer, at=NOON)
-    registry.record_destination(
-        session, claims[2].id, new=_account(42), officer=officers.caseworker, at=NOON
-    )
+    registry.record_destination(session, claims[2].id, new=_account(42), officer=officers.caseworker, at=NOON)
     again = payments.reissue_payments(session, [by_claim[claims[2].id].id], officer=officers.administrator, at=NOON)
     _send(session, again, officers)
     (second,) = session.exec(select(Payment).where(Payment.batch_id == again.id)).all()

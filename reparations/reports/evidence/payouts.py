@@ -11,10 +11,11 @@ from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from reparations.eligibility.models import Award, Instalment
+from reparations.eligibility.models import Award, AwardFunding, Instalment
 from reparations.ledger.models import AccountCode, LedgerAccount, LedgerTransfer
 from reparations.payments.models import Batch, Payment
 from reparations.registry.models import Claim, Programme
+from reparations.reports.errors import BooksBroken
 from reparations.reports.evidence.auditor import AwardRow, PaymentRow
 from reparations.reports.evidence.period import end_of
 from reparations.reports.evidence.placing import Movement, PaymentDeeds, Place, place_payments
@@ -54,7 +55,11 @@ class _Transfer:
 
 
 def list_awards(session: Session, fund_ids: Collection[str], *, as_of: date) -> list[FundAward]:
-    """List what each fund owes or has paid on each award recognised by the end of the day, by subject."""
+    """List what each fund owes or has paid on each award recognised by the end of the day, by subject.
+
+    Raises:
+        BooksBroken: the ledger and an award disagree; it names the award.
+    """
     awards: dict[str, tuple[Award, str | None, str]] = {}
     for award, claim_reference, code in session.exec(
         select(Award, Claim.reference, Programme.code)
@@ -68,9 +73,17 @@ def list_awards(session: Session, fund_ids: Collection[str], *, as_of: date) -> 
         award_id = awards[transfer.key][0].id
         sign = 1 if transfer.movement.debit == AccountCode.AWARDS else -1
         amounts[award_id, transfer.fund_id, transfer.currency] += sign * transfer.movement.amount_minor
+    granted = select(AwardFunding).where(col(AwardFunding.fund_id).in_(fund_ids))
+    funding = {(row.award_id, row.fund_id): row.amount_minor for row in session.exec(granted)}
     found = []
     for (award_id, fund_id, currency), amount_minor in amounts.items():
         award, reference, programme_code = awards[award_id]
+        if amount_minor != funding.get((award_id, fund_id)):
+            raise BooksBroken(
+                "The books hold another amount for this award than its funding.",
+                record=award_id,
+                remedy="Run `reparations audit verify`: it names the row that was changed.",
+            )
         subject = _subject(award, reference, programme_code)
         title = "" if award.claim_id else award.title
         row = AwardRow(subject=subject, form=award.form, title=title, amount_minor=amount_minor)
@@ -79,7 +92,11 @@ def list_awards(session: Session, fund_ids: Collection[str], *, as_of: date) -> 
 
 
 def list_payments(session: Session, fund_ids: Collection[str], *, as_of: date) -> list[FundPayment]:
-    """List the payments of each fund as they stood at the end of the day, by subject and reference."""
+    """List the payments of each fund as they stood at the end of the day, by subject and reference.
+
+    Raises:
+        BooksBroken: the ledger and a payment disagree; it names the payment.
+    """
     deeds = _list_deeds(session, fund_ids, as_of=as_of)
     paid_to, awarded = aliased(Claim), aliased(Claim)
     reissued = aliased(Payment)
@@ -107,6 +124,12 @@ def list_payments(session: Session, fund_ids: Collection[str], *, as_of: date) -
     found = []
     for payment, batch, number, award, award_claim, payee_claim, earlier in rows:
         place = places[payment.id]
+        if not place.holds(payment.amount_minor):
+            raise BooksBroken(
+                "The books hold another amount for this payment than the payment itself.",
+                record=payment.reference,
+                remedy="Run `reparations audit verify`: it names the row that was changed.",
+            )
         row = PaymentRow(
             subject=_subject(award, award_claim, codes[award.programme_id]),
             paid_to=payee_claim,

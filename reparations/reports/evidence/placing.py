@@ -49,6 +49,11 @@ class Place:
         elif code == AccountCode.AWARDS_PAYABLE:  # debited when the debt is met, credited when it revives
             self.paid_minor += amount_minor
 
+    def holds(self, amount_minor: int) -> bool:
+        """Say whether the whole amount is in one place, or in none."""
+        amounts = [self.reserved_minor, self.in_flight_minor, self.returned_minor, self.paid_minor]
+        return sorted(amounts) in ([0, 0, 0, 0], [0, 0, 0, amount_minor])
+
     @property
     def state(self) -> str:
         """The payment's state as far as the books know it."""

@@ -131,7 +131,6 @@ def _trial_balance(fund: AuditedFund, texts: Texts) -> Markup:
         columns,
         rows,
         foot=[texts.say("column.total"), "", *totals],
-        class_="whole",
     )
 
 
@@ -148,9 +147,13 @@ def _gifts(evidence: AuditorEvidence, texts: Texts) -> Markup:
     for fund in evidence.funds:
         for gift in fund.gifts:
             receipts = "; ".join(
-                f"{texts.figures(r.amount_minor, fund.currency)} {texts.day(r.received_on)}"
-                f" ({texts.word('source', r.source)})"
-                for r in gift.receipts
+                texts.say(
+                    "auditor.receipt",
+                    amount=texts.figures(receipt.amount_minor, fund.currency),
+                    day=texts.day(receipt.received_on),
+                    source=texts.word("source", receipt.source),
+                )
+                for receipt in gift.receipts
             )
             rows.append(
                 [
@@ -193,11 +196,11 @@ def _trace(evidence: AuditorEvidence, texts: Texts) -> Markup:
 
 def _fund_trace(fund: AuditedFund, texts: Texts) -> Markup:
     columns = [
-        Column(texts.say("column.subject"), width="22%"),
+        Column(texts.say("column.subject"), width="20%"),
         Column(texts.say("column.awarded"), figures=True, width="12%"),
-        Column(texts.say("column.payment"), width="21%"),
+        Column(texts.say("column.payment"), width="25%"),
         Column(texts.say("column.amount"), figures=True, width="11%"),
-        Column(texts.say("column.rail"), width="12%"),
+        Column(texts.say("column.rail"), width="10%"),
         Column(texts.say("column.state"), width="11%"),
         Column(texts.say("column.on"), width="11%"),
     ]

@@ -47,7 +47,7 @@ def _criteria(evidence: AuditorEvidence, texts: Texts) -> Markup | None:
     ]
     rows = []
     for row in evidence.criteria:
-        parts = ((row.met, "met"), (row.not_met, "not_met"), (row.unknown, "unknown"))
+        parts = ((row.met, "met"), (row.not_met, "not_met"))
         label = texts.say("chart.criterion", criterion=row.code, met=row.met, not_met=row.not_met, unknown=row.unknown)
         rows.append(
             [
@@ -55,10 +55,15 @@ def _criteria(evidence: AuditorEvidence, texts: Texts) -> Markup | None:
                     (tag("span", row.title), tag("span", f"{row.rules}, {row.code}: {row.citation}", class_="meaning"))
                 ),
                 small_bar(parts, row.met + row.not_met + row.unknown, label=label),
-                *(texts.number(count) for count, _ in parts),
+                *(texts.number(count) for count in (row.met, row.not_met, row.unknown)),
             ]
         )
-    return sections.table(texts.say("caption.criteria"), columns, rows)
+    return join(
+        (
+            sections.table(texts.say("caption.criteria"), columns, rows),
+            sections.paragraph(texts.say("auditor.criteria_note"), class_="cut"),
+        )
+    )
 
 
 def _missing(evidence: AuditorEvidence, texts: Texts) -> Markup | None:

@@ -70,7 +70,6 @@ COLOURS = {
     "empty": "#ecefee",
     "met": "#1d6b5f",
     "not_met": "#b4552d",
-    "unknown": "#d9a441",
 }
 """Chosen to differ in lightness too, so that they survive a black-and-white print."""
 

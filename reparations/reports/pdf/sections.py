@@ -10,6 +10,9 @@ from reparations.reports.pdf.charts import Segment, stacked_bar
 from reparations.reports.pdf.markup import Markup, join, strong_in, tag
 from reparations.reports.texts import Texts
 
+UNBROKEN_ROWS = 14
+"""A table of so few rows is kept on one page."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogPosition:
@@ -57,7 +60,7 @@ def table(
     """A table with a caption, a heading for every column, and the first cell of every row as that row's heading."""
     head = tag("tr", *(_cell("th", column, column.heading, scope="col") for column in columns))
     body = join(_row(columns, row) for row in rows)
-    return tag(
+    whole = tag(
         "table",
         tag("caption", caption),
         tag("thead", head),
@@ -65,6 +68,7 @@ def table(
         tag("tfoot", _row(columns, foot)) if foot else None,
         class_=class_ or None,
     )
+    return tag("div", whole, class_="whole") if len(rows) <= UNBROKEN_ROWS else whole
 
 
 def _row(columns: Sequence[Column], cells: Sequence[str]) -> Markup:

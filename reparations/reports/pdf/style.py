@@ -77,7 +77,7 @@ th, td { box-sizing: border-box }
 .meaning { display: block; font-size: 8.2pt; line-height: 1.35; color: #5a626b }
 .identity .meaning { display: inline; margin-left: 2.5mm }
 table.narrow { width: 62% }
-table.whole, table.identity { break-inside: avoid }
+.whole { break-inside: avoid }
 table.trace { font-size: 7.9pt; line-height: 1.25; table-layout: fixed }
 table.trace th, table.trace td { padding-top: .5mm; padding-bottom: .5mm }
 table.identity th, table.identity td { padding-top: .9mm; padding-bottom: .9mm }
@@ -105,6 +105,6 @@ dd { margin: 0 0 2mm }
 .box dt { float: left; clear: left; width: 34mm; font-weight: 400; color: #5a626b }
 .box dd { margin: 0 0 .8mm 36mm }
 pre { background: #1f262d; color: #fff; font-family: inherit; font-size: 9.4pt; padding: 2.6mm 4mm; margin: 2mm 0 4mm;
-      white-space: pre-wrap }
+      white-space: pre-wrap; break-before: avoid }
 .cut, .hash { color: #3d464e; font-size: 8.8pt }
 """

@@ -86,7 +86,7 @@ TEXTS: Mapping[str, str] = {
     "place.bank": "In the bank",
     "chart.fund": "Where the money of fund {fund} is. {parts}.",
     "chart.empty": "The fund is empty",
-    "chart.criterion": "{criterion}: met {met}, not met {not_met}, not yet known {unknown}.",
+    "chart.criterion": "{criterion}: met {met}, not met {not_met}, not known {unknown}.",
     # ── the identity ──
     "caption.identity": "The money of fund {fund}, in full",
     "column.books": "Money",
@@ -148,7 +148,7 @@ TEXTS: Mapping[str, str] = {
     "column.share": "Share",
     "column.met": "Met",
     "column.not_met": "Not met",
-    "column.unknown": "Not yet known",
+    "column.unknown": "Not known",
     "column.fact": "Missing fact",
     "column.claim": "Claim",
     "column.grounds": "Grounds (criteria not met)",
@@ -288,6 +288,11 @@ TEXTS: Mapping[str, str] = {
     "auditor.refusals_text": (
         "The codes name the criteria in the table above, each with its citation. A decision that departs from what the "
         "rules found is marked."
+    ),
+    "auditor.receipt": "{amount} on {day} ({source})",
+    "auditor.criteria_note": (
+        "A criterion of another way of claiming is not asked of a claimant; it counts here as not known. One way is "
+        "enough to be eligible."
     ),
     "auditor.no_refusals": "No claim has been refused.",
     "auditor.departs": "departs from the rules’ finding",

@@ -75,8 +75,8 @@ TEXTS: Mapping[str, str] = {
     "tile.given_note": "reçu de votre part",
     "tile.paid": "Payé",
     "tile.paid_note": "confirmé par la banque ou le prestataire",
-    "tile.held": "Gardé pour les bénéficiaires",
-    "tile.held_note": "en banque, réservé ou en chemin",
+    "tile.held": "Encore détenu",
+    "tile.held_note": "pour les bénéficiaires : en banque, réservé ou en chemin",
     "tile.costs": "Frais",
     "tile.costs_note": "frais et coûts imputés à vos fonds",
     "place.paid": "Payé aux bénéficiaires",
@@ -87,7 +87,7 @@ TEXTS: Mapping[str, str] = {
     "place.bank": "En banque",
     "chart.fund": "Où se trouve l’argent du fonds {fund}. {parts}.",
     "chart.empty": "Le fonds est vide",
-    "chart.criterion": "{criterion} : rempli {met}, non rempli {not_met}, pas encore connu {unknown}.",
+    "chart.criterion": "{criterion} : rempli {met}, non rempli {not_met}, non connu {unknown}.",
     # ── the identity ──
     "caption.identity": "L’argent du fonds {fund}, au complet",
     "column.books": "Argent",
@@ -149,7 +149,7 @@ TEXTS: Mapping[str, str] = {
     "column.share": "Part",
     "column.met": "Rempli",
     "column.not_met": "Non rempli",
-    "column.unknown": "Pas encore connu",
+    "column.unknown": "Non connu",
     "column.fact": "Fait manquant",
     "column.claim": "Demande",
     "column.grounds": "Motifs (critères non remplis)",
@@ -290,6 +290,11 @@ TEXTS: Mapping[str, str] = {
     "auditor.refusals_text": (
         "Les codes désignent les critères du tableau ci-dessus, chacun avec sa source. Une décision qui s’écarte du "
         "résultat des règles est signalée."
+    ),
+    "auditor.receipt": "{amount} le {day} ({source})",
+    "auditor.criteria_note": (
+        "Un critère propre à une autre qualité n’est pas demandé ; il compte ici comme non connu. Une seule voie "
+        "suffit pour être reconnu."
     ),
     "auditor.no_refusals": "Aucune demande n’a été refusée.",
     "auditor.departs": "s’écarte du résultat des règles",
