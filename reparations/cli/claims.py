@@ -118,7 +118,11 @@ class Importer:
         self._credentials = {"username": username, "password": password}
 
     def __enter__(self) -> Self:
-        self._sign_in()
+        try:
+            self._sign_in()
+        except BaseException:
+            self._http.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -6,6 +6,7 @@ Source:
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 50
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 log = structlog.get_logger(__name__)
 
 
@@ -113,7 +115,7 @@ def _ours(request: Request, error: Exception) -> JSONResponse:
 def _malformed(request: Request, error: Exception) -> JSONResponse:
     """Name the fields at fault and drop what was in them."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 the handler is registered for this class
-    problems = [FieldProblem(field=_path(one["loc"]), code=str(one["type"])) for one in error.errors()[:MAX_ERRORS]]
+    problems = [FieldProblem(field=_path(one), code=str(one["type"])) for one in error.errors()[:MAX_ERRORS]]
     first = problems[0].field if problems else None
     return answer(
         request,
@@ -126,9 +128,11 @@ def _malformed(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _path(location: Sequence[int | str]) -> str:
-    """Write a field's place as a dotted path; a key the client made up is not repeated back at length."""
-    return ".".join(str(part)[:60] for part in location)
+def _path(error: Mapping[str, Any]) -> str:
+    """Write a field's place as a dotted path; a name the client made up is text of his, and not repeated."""
+    location: Sequence[int | str] = error["loc"]
+    known = location[:-1] if error["type"] == "extra_forbidden" else location
+    return ".".join(str(part) if isinstance(part, int) or _NAME.fullmatch(part) else "?" for part in known)
 
 
 def _routing(request: Request, error: Exception) -> JSONResponse:

@@ -129,13 +129,13 @@ def test_who_is_to_slow_down_is_told_for_how_long(small: TestClient) -> None:
 
 
 def test_a_malformed_field_is_named_and_not_echoed(small: TestClient) -> None:
-    answer = small.post("/claimants", json={"family_name": CANARY, "age": CANARY, "nickname": CANARY})
+    answer = small.post("/claimants", json={"family_name": CANARY, "age": CANARY, CANARY: 1})
 
     assert answer.status_code == 422
     assert {problem["field"] for problem in answer.json()["errors"]} == {
         "body.family_name",
         "body.age",
-        "body.nickname",
+        "body",  # of a field that is not known only the place is named: its name is the client's own text
     }
     assert CANARY not in answer.text
 
