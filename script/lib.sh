@@ -160,6 +160,7 @@ set_up_to_test() {
   say "Debian packages"
   local packages=("${RUN_PACKAGES[@]}")
   find_python >/dev/null || packages+=(python3 python3-venv)
+  command -v curl >/dev/null || packages+=(curl) # the README's tour is run as it stands there
   has_postgresql || packages+=(postgresql)
   need_packages "${packages[@]}"
   say "Python environment, with the tools"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -80,6 +81,30 @@ def test_running_it_for_real_works_as_written(cluster: Cluster, workshop: Path, 
     finally:
         service.terminate()
         service.communicate(timeout=30)
+
+
+def test_the_tour_goes_as_written(workshop: Path) -> None:
+    section = _section("A tour")
+    port = _free_port()
+    example = [str(BIN / "reparations"), "example", "walk", "--port", str(port), "--data-dir", f"{workshop}/example"]
+    names = {":8000": f":{port}", ".venv/bin": str(BIN), "data/example": str(workshop / "example")}
+    served = subprocess.Popen(example, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, text=True)  # noqa: S603 our own
+    try:
+        assert _read_until(served, "Serving until"), "the example did not come to its end"
+        printed = _run(_replaced("\n".join(_blocks(section, "sh")), names), workshop, {})
+    finally:
+        served.send_signal(signal.SIGINT)
+        served.communicate(timeout=30)
+
+    promised = "".join(_blocks(section, "text")).splitlines()
+    assert len(promised) > 5
+    assert [line for line in promised if line not in printed.splitlines()] == []
+    assert served.returncode in {0, -signal.SIGINT, 130}
+
+
+def _read_until(process: subprocess.Popen[str], words: str) -> bool:
+    assert process.stdout is not None
+    return any(words in line for line in process.stdout)
 
 
 def _section(title: str) -> str:

@@ -218,7 +218,9 @@ def _asserts(function: ast.AST) -> bool:
     if any(isinstance(node, ast.Assert) for node in ast.walk(function)):
         return True
     called = {ast.unparse(call.func).rpartition(".")[2] for call in _calls(function)}
-    return any(name in {"raises", "refused"} or name.startswith(("assert_", "_assert_", "check_")) for name in called)
+    return any(
+        name in {"fail", "raises", "refused"} or name.startswith(("assert_", "_assert_", "check")) for name in called
+    )
 
 
 def _is_pinned(requirement: str) -> bool:
