@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from reparations.db import Row
+from reparations.tables import list_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def grant_to_application(connection: Connection, role: str) -> None:
     schema = connection.execute(sa.text("SELECT quote_ident(current_schema())")).scalar_one()
     connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {schema} TO {name}")
     present = set(sa.inspect(connection).get_table_names())
-    for model in models():
+    for model in list_models():
         if model.__tablename__ in present:
             connection.exec_driver_sql(f'REVOKE ALL ON "{model.__tablename__}" FROM {name}')
             for privilege in _privileges(model):
@@ -44,13 +44,6 @@ def grant_to_application(connection: Connection, role: str) -> None:
     connection.exec_driver_sql(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {name}")
     if "alembic_version" in present:
         connection.exec_driver_sql(f"GRANT SELECT ON alembic_version TO {name}")
-
-
-def models() -> list[type[Row]]:
-    """Every model with a table, by its table's name."""
-    mappers = SQLModel._sa_registry.mappers  # noqa: SLF001 SQLModel names no other way to its mapped classes
-    found = [mapper.class_ for mapper in mappers if issubclass(mapper.class_, Row)]
-    return sorted(found, key=lambda model: str(model.__tablename__))
 
 
 def _privileges(model: type[Row]) -> Iterator[str]:

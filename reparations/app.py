@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
 from reparations import __version__, calendar
+from reparations.access import api as access
+from reparations.access.service import authenticate
+from reparations.audit import api as audit
 from reparations.db import Database
+from reparations.eligibility import api as eligibility
 from reparations.http import health, problems
 from reparations.http.middleware import BodyLimit, RequestLog
+from reparations.ledger import api as ledger
+from reparations.payments import api as payments
+from reparations.registry import api as registry
+from reparations.reports import api as reports
 from reparations.settings import Mode, Settings
 from reparations.vault import Keyring
 
 if TYPE_CHECKING:
     from reparations.calendar import Clock
+
+ROOMS = (access, registry, ledger, eligibility, payments, reports, audit)
+"""The rooms' routes, in the order in which the API's description lists them."""
 
 
 def create_app(settings: Settings, *, database: Database | None = None, clock: Clock = calendar.utc_now) -> FastAPI:
@@ -40,21 +50,14 @@ def create_app(settings: Settings, *, database: Database | None = None, clock: C
     )
     app.state.settings = settings
     app.state.clock = clock
+    app.state.authenticate = authenticate
     app.state.database = database or open_database(settings)
     problems.install(app)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(RequestLog)
     app.include_router(health.router)
-    for name in ("access", "registry", "ledger", "eligibility", "payments", "reports", "audit"):
-        try:
-            api = importlib.import_module(f"reparations.{name}.api")
-        except ModuleNotFoundError:
-            continue
+    for api in ROOMS:
         app.include_router(api.router)
-    try:
-        app.state.authenticate = importlib.import_module("reparations.access.service").authenticate
-    except ModuleNotFoundError:
-        pass
     return app
 
 

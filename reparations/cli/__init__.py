@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-import importlib
-
 import typer
 
 from reparations import __version__
+from reparations.cli.audit import audit
+from reparations.cli.claims import claims
 from reparations.cli.database import database
+from reparations.cli.eligibility import eligibility
+from reparations.cli.example import example
 from reparations.cli.keys import keys
+from reparations.cli.ledger import ledger
+from reparations.cli.payments import payments
+from reparations.cli.reports import reports
 from reparations.cli.serve import serve
+from reparations.cli.users import users
 
-_NOUNS = ("users", "claims", "eligibility", "ledger", "payments", "reports", "audit", "example")
+NOUNS = {
+    "database": database,
+    "keys": keys,
+    "users": users,
+    "claims": claims,
+    "eligibility": eligibility,
+    "ledger": ledger,
+    "payments": payments,
+    "reports": reports,
+    "audit": audit,
+    "example": example,
+}
 
 
 def build() -> typer.Typer:
@@ -24,14 +41,8 @@ def build() -> typer.Typer:
     )
     root.command()(serve)
     root.command(name="version")(_version)
-    for app, name in ((database, "database"), (keys, "keys")):
-        root.add_typer(app, name=name)
-    for noun in _NOUNS:
-        try:
-            module = importlib.import_module(f"reparations.cli.{noun}")
-        except ModuleNotFoundError:
-            continue
-        root.add_typer(getattr(module, noun), name=noun)
+    for noun, commands in NOUNS.items():
+        root.add_typer(commands, name=noun)
     return root
 
 

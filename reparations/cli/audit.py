@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlmodel import SQLModel
 
-import reparations.tables  # noqa: F401 registers every model, so that every audited table is checked
 from reparations.audit import queries
 from reparations.audit.checkpoints import LAST_SIGNED, make_checkpoint
 from reparations.audit.export import export_log
@@ -19,8 +17,8 @@ from reparations.audit.notes import verifier_key
 from reparations.audit.verification import Finding, RowSource, verify_log, verify_rows
 from reparations.calendar import utc_now
 from reparations.cli.context import open_database, plain_errors, print_json, settings
-from reparations.db import Row
-from reparations.ledger.queries import list_entry_digests
+from reparations.ledger.queries import list_entry_digests, list_findings
+from reparations.tables import list_models
 from reparations.vault import keyring_of
 
 MAX_FINDINGS = 1_000
@@ -41,15 +39,20 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check every event and every audited row; name whatever was changed.  Exits with 1 if anything was."""
+    """Check every event, audited row and balance; name whatever was changed.  Exits with 1 if anything was."""
     with plain_errors(as_json=as_json), open_database() as database, database.reading() as session:
         outside = [path.read_text(encoding="utf-8") for path in [*(checkpoint or []), *_last_signed()]]
         public_key = keyring_of(session).log_key.public_key()
         events = queries.get_head(session).size
-        found = [
-            *islice(verify_log(session, public_key, outside_checkpoints=outside), MAX_FINDINGS),
-            *islice(verify_rows(session, _models(), _row_sources()), MAX_FINDINGS),
-        ]
+        found = list(
+            dict.fromkeys(
+                [
+                    *islice(verify_log(session, public_key, outside_checkpoints=outside), MAX_FINDINGS),
+                    *islice(verify_rows(session, list_models(), _row_sources()), MAX_FINDINGS),
+                    *islice(list_findings(session), MAX_FINDINGS),
+                ]
+            )
+        )
     if as_json:
         print_json({"events": events, "findings": [asdict(finding) for finding in found], "ok": not found})
     else:
@@ -102,11 +105,6 @@ def _show(found: list[Finding], events: int) -> None:
         typer.echo(f"{len(found)} findings in {events} events. Keep a copy of this database as evidence.", err=True)
     else:
         typer.echo(f"All is well: {events} events, and every audited row is as its last event left it.")
-
-
-def _models() -> list[type[Row]]:
-    mappers = SQLModel._sa_registry.mappers  # noqa: SLF001 SQLModel names no other way to its mapped classes
-    return sorted((m.class_ for m in mappers if issubclass(m.class_, Row)), key=lambda model: str(model.__tablename__))
 
 
 def _row_sources() -> Mapping[str, RowSource]:
