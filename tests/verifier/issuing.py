@@ -69,7 +69,7 @@ def evidence_bytes(**changes: Any) -> bytes:  # noqa: ANN401 any JSON
     return json.dumps(EVIDENCE | changes, sort_keys=True, separators=(",", ":")).encode()
 
 
-def prove(base: bytes, evidence: bytes, *, key: Ed25519PrivateKey = KEY, origin: str = ORIGIN, **event: Any) -> str:  # noqa: ANN401
+def prove(base: bytes, evidence: bytes, *, key: Ed25519PrivateKey = KEY, origin: str = ORIGIN, **event: Any) -> str:  # noqa: ANN401 any JSON
     """Log the issue of a base among other events, sign the log, and write the proof."""
     body: Any = {
         "pdf_sha256": sha256(base).hexdigest(),

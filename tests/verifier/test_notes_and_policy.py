@@ -56,6 +56,7 @@ def test_the_published_example_is_verified() -> None:
 def test_the_other_published_example_is_verified() -> None:
     key = VerifierKey.parse("example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")
     raw = strict_base64("Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=")
+    assert raw[:4] == key.key_id
     key.check(raw[4:], b"This is an example message.\n")
 
 
