@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from reparations.eligibility.language import (
     Assessor,
+    FactSchema,
     Finding,
     Outcome,
     decode_codes,
@@ -32,7 +33,7 @@ def test_nothing_known_is_never_a_refusal(assessor: Assessor) -> None:
     assert set(findings.criteria.values()) == {Finding.UNKNOWN}
 
 
-def _without(recorded: dict[str, Any], dropped: set[str], schema: Any) -> dict[str, Any]:
+def _without(recorded: dict[str, Any], dropped: set[str], schema: FactSchema) -> dict[str, Any]:
     """Forget facts; who forgets records of a list no longer says that the list is complete."""
     closing = {schema.lists[name].complete_when for name in dropped if name in schema.lists}
     return {name: content for name, content in recorded.items() if name not in dropped | closing}
@@ -107,7 +108,8 @@ def test_who_answers_all_questions_is_decided(assessor: Assessor, data: st.DataO
             if fact.type.category:
                 known = found(data.draw(st.sampled_from(schema.categories[fact.type.category])))
             for record in recorded[listed] if field else [recorded]:
-                record[field or name] = record[field or name] if _is_proven(record, field or name) else known
+                if not (field and _is_proven(record, field)):
+                    record[field or name] = known
     pytest.fail("the questions never end")
 
 

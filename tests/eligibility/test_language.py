@@ -18,7 +18,7 @@ TRUTHS = (True, False, None)
 
 @pytest.mark.parametrize("left", TRUTHS)
 @pytest.mark.parametrize("right", TRUTHS)
-def test_and_and_or_are_kleenes(left: bool | None, right: bool | None) -> None:
+def test_and_and_or_are_kleenes(left: bool | None, right: bool | None) -> None:  # noqa: FBT001 truth values
     rank = {False: 0, None: 1, True: 2}
 
     assert kleene_and([left, right]) is min((left, right), key=lambda value: rank[value])
@@ -92,7 +92,10 @@ UNPROVEN = {"kind": "loss", "grade": 1, "established": False}
     ],
 )
 def test_a_list_nobody_has_finished_asking_about_is_open(
-    sentence: str, harms: list[dict[str, object]], complete: bool | None, expected: Finding
+    sentence: str,
+    harms: list[dict[str, object]],
+    complete: bool | None,  # noqa: FBT001 a fact
+    expected: Finding,
 ) -> None:
     rules = bent("when: succession", f'when: "{sentence}"')
     known = facts(harms=harms) | ({} if complete is None else {"all_told": found(complete)})

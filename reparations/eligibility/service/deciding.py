@@ -75,6 +75,9 @@ def propose_decisions(
             )
         proposal = rules.propose(found, outcome, reasons=reasons, departure=departure)
         rows.append(_decision(found, proposal, appeal_body=appeal.body, officer=officer, at=at))
+    duties = (
+        _take_duty(session, claims, DutyKind.DECIDER, officer=officer, at=at) if outcome != DecidedOutcome.ASK else []
+    )
     try:
         with session.begin_nested():
             session.add_all(rows)
@@ -83,9 +86,6 @@ def propose_decisions(
         raise ClaimsAlreadyDecided(
             "Somebody decided one of the claims a moment ago.", remedy="Read them again."
         ) from None
-    duties = (
-        _take_duty(session, claims, DutyKind.DECIDER, officer=officer, at=at) if outcome != DecidedOutcome.ASK else []
-    )
     views = queries.view_decisions(session, rows)
     _log(session, "decisions.proposed", views, officer=officer, at=at, duties=duties, duty=DutyKind.DECIDER)
     return views
