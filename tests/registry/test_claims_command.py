@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,7 @@ import pytest
 from fastapi import FastAPI
 from typer.testing import CliRunner, Result
 
-from reparations.cli import claims as command
-from reparations.cli.claims import claims
+from reparations.cli.claims import Importer, claims
 from reparations.db import Database
 from reparations.example.server import LocalServer
 from reparations.principal import Role
@@ -56,7 +56,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "_wait_s", lambda *_: 0.0)
+    monkeypatch.setattr(sys.modules[Importer.__module__], "_wait_s", lambda *_: 0.0)
 
 
 def run(file: Path, url: str, password_file: Path, *more: str, username: str = "anna") -> Result:
@@ -159,13 +159,13 @@ def test_possible_duplicates_are_counted(url: str, file: Path, password_file: Pa
 def test_a_token_that_runs_out_is_renewed(
     url: str, file: Path, password_file: Path, *, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send = command.Importer._send
+    send = Importer._send
 
-    def slowly(self: command.Importer, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 an answer
+    def slowly(self: Importer, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 an answer
         clock.advance(minutes=11)
         return send(self, path, body)
 
-    monkeypatch.setattr(command.Importer, "_send", slowly)
+    monkeypatch.setattr(Importer, "_send", slowly)
 
     result = run(file, url, password_file, "--json")
 
