@@ -69,7 +69,28 @@ def make_identity(fund: str = "KAT-INDIVIDUAL", **changes: object) -> parts.Iden
 
 def make_donor_evidence(language: Language = Language.ENGLISH, **changes: object) -> donor.DonorEvidence:
     """The report to DONOR-A, who gave to two funds alone."""
-    funds = (
+    funds, identity = _donor_funds(), _donor_identity()
+    totals = donor.total_by_currency(funds, identity)
+    values: dict[str, Any] = {
+        "language": language,
+        "as_of": AS_OF,
+        "programme": PROGRAMME,
+        "donor": donor.DonorPart(code="DONOR-A", title="Kingdom of Exampleland", kind="state"),
+        "rule_sets": (RULES,),
+        "funds": funds,
+        "identity": identity,
+        "totals": totals,
+        "recipients_paid": 275,
+        "outcomes": donor.Outcomes(registered=330, eligible=295, not_eligible=15, asked=None),
+        "controls": donor.Controls(batches_approved=2, least_approvers=2, least_officers=6),
+        "sums": tuple(donor.state_donor_sums(funds, identity, totals)),
+        "visible": tuple(donor.list_donor_figures(identity, totals, Texts(language))),
+    }
+    return donor.DonorEvidence(**(values | changes))
+
+
+def _donor_funds() -> tuple[donor.DonorFund, ...]:
+    return (
         donor.DonorFund(
             code="KAT-INDIVIDUAL",
             title="Individual awards, Katanga",
@@ -107,7 +128,10 @@ def make_donor_evidence(language: Language = Language.ENGLISH, **changes: object
             ),
         ),
     )
-    identity = (
+
+
+def _donor_identity() -> tuple[parts.Identity, ...]:
+    return (
         make_identity(),
         make_identity(
             "KAT-COLLECTIVE",
@@ -123,23 +147,6 @@ def make_donor_evidence(language: Language = Language.ENGLISH, **changes: object
             owed_minor=13_000_000,
         ),
     )
-    totals = donor.total_by_currency(funds, identity)
-    values: dict[str, Any] = {
-        "language": language,
-        "as_of": AS_OF,
-        "programme": PROGRAMME,
-        "donor": donor.DonorPart(code="DONOR-A", title="Kingdom of Exampleland", kind="state"),
-        "rule_sets": (RULES,),
-        "funds": funds,
-        "identity": identity,
-        "totals": totals,
-        "recipients_paid": 275,
-        "outcomes": donor.Outcomes(registered=330, eligible=295, not_eligible=15, asked=None),
-        "controls": donor.Controls(batches_approved=2, least_approvers=2, least_officers=6),
-        "sums": tuple(donor.state_donor_sums(funds, identity, totals)),
-        "visible": tuple(donor.list_donor_figures(identity, totals, Texts(language))),
-    }
-    return donor.DonorEvidence(**(values | changes))
 
 
 def make_payment_row(number: int, **changes: object) -> auditor.PaymentRow:
@@ -228,6 +235,14 @@ def make_auditor_evidence(language: Language = Language.ENGLISH, *, awards: int 
         rule_sets=(RULES,),
         funds=funds,
         identity=identities,
+        **_casework(),
+        sums=tuple(auditor.state_auditor_sums(funds, identities)),
+        visible=tuple(auditor.list_auditor_figures(identities, Texts(language))),
+    )
+
+
+def _casework() -> dict[str, Any]:
+    return dict(  # noqa: C408 it reads like the call it is passed on to
         claims=auditor.Claims(
             registered=332,
             open=329,
@@ -295,6 +310,4 @@ def make_auditor_evidence(language: Language = Language.ENGLISH, *, awards: int 
                 kind="reissued", reference="R900000000000001", fund="KAT-INDIVIDUAL", on=AS_OF, note="R000000000000001"
             ),
         ),
-        sums=tuple(auditor.state_auditor_sums(funds, identities)),
-        visible=tuple(auditor.list_auditor_figures(identities, Texts(language))),
     )

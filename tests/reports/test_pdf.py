@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import pairwise
 
 import pikepdf
 import pypdf
@@ -55,15 +58,12 @@ def auditor_pdf() -> bytes:
 def test_the_same_evidence_gives_the_same_bytes_in_any_process(donor_pdf: bytes) -> None:
     command = [sys.executable, "-c", _FRESH, LOG.origin, str(LOG.size), LOG.root]
 
-    hashes = {
-        subprocess.run(command, input=DONOR.canonical_bytes(), capture_output=True, check=True, env={"TZ": zone}).stdout  # noqa: S603
+    runs = [
+        subprocess.run(command, input=DONOR.canonical_bytes(), capture_output=True, check=True, env={"TZ": zone})  # noqa: S603 our own interpreter
         for zone in ("UTC", "Asia/Tokyo")
-    }
+    ]
 
-    assert len(hashes) == 1
-    import hashlib  # noqa: PLC0415
-
-    assert hashes.pop().decode().strip() == hashlib.sha256(donor_pdf).hexdigest()
+    assert {run.stdout.decode().strip() for run in runs} == {hashlib.sha256(donor_pdf).hexdigest()}
 
 
 @pytest.mark.parametrize("name", ["donor_pdf", "french_pdf", "auditor_pdf"])
@@ -82,6 +82,19 @@ def test_a_report_is_a_tagged_pdf_a_3a_and_pdf_ua_1(name: str, request: pytest.F
         assert metadata["pdfuaid:part"] == "1"
         assert root.Metadata.read_bytes().count(b"<rdf:RDF") == 1
         assert not pdf.is_encrypted
+
+
+@pytest.mark.parametrize("name", ["donor_pdf", "auditor_pdf"])
+def test_figures_speak_and_headings_descend_step_by_step(name: str, request: pytest.FixtureRequest) -> None:
+    with pikepdf.open(io.BytesIO(request.getfixturevalue(name))) as pdf:
+        elements = list(structure(pdf.Root.StructTreeRoot))
+        spoken = [str(item.get("/Alt", "")) for item in elements if item.get("/S") == "/Figure"]
+        levels = [int(str(item.S)[2:]) for item in elements if str(item.get("/S", "")) in {"/H1", "/H2", "/H3"}]
+
+    assert spoken
+    assert all("USD" in text or "not met" in text for text in spoken), spoken
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
 
 
 def test_the_evidence_and_its_tables_are_attached_with_their_relationship(auditor_pdf: bytes) -> None:
@@ -192,6 +205,15 @@ def test_a_bar_is_shared_whole_and_shows_even_the_smallest_part() -> None:
 
 def test_a_cell_that_a_spreadsheet_would_run_is_quoted() -> None:
     assert to_csv([["=1+1", -5, None, ("a", "b")]]) == b"'=1+1,-5,,a;b\r\n"
+
+
+def structure(item: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    """Every element of the structure tree, in reading order."""
+    kids: pikepdf.Object | list[pikepdf.Object] = item.get("/K", [])
+    for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
+        if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+            yield kid
+            yield from structure(kid)
 
 
 def all_bytes(content: bytes) -> bytes:

@@ -53,7 +53,7 @@ def _cover(evidence: DonorEvidence, headings: list[str], texts: Texts) -> Markup
         )
     )
     bars = [
-        tag("div", sections.fund_heading(fund), sections.money_bar(identity, texts), class_="fund")
+        tag("div", sections.fund_heading(fund, name="p"), sections.money_bar(identity, texts), class_="fund")
         for fund, identity in zip(evidence.funds, evidence.identity, strict=True)
     ]
     return tag(

@@ -81,9 +81,9 @@ def _cell(name: str, column: Column, content: str, *, scope: str | None = None) 
     return tag(name, content, scope=scope, class_="figures" if column.figures else None, style=style)
 
 
-def fund_heading(fund: FundPart) -> Markup:
-    """A fund's title with its code."""
-    return tag("h3", fund.title, " ", tag("span", fund.code, class_="code"))
+def fund_heading(fund: FundPart, *, name: str = "h3") -> Markup:
+    """A fund's title with its code; on the cover no heading but a line of its own, for headings never skip a level."""
+    return tag(name, fund.title, " ", tag("span", fund.code, class_="code"), class_="fund-title")
 
 
 def money_bar(identity: Identity, texts: Texts) -> Markup:

@@ -19,7 +19,7 @@ def stylesheet(footer: str, texts: Texts) -> str:
       @bottom-left {{ content: {_quoted(footer)}; font: 8pt {TEXT_FAMILY}; color: #5a626b; width: 75% }}
       @bottom-right {{ content: {counter}; font: 8pt {TEXT_FAMILY}; color: #5a626b }} }}
     html {{ font: 10pt/1.45 {TEXT_FAMILY}; color: #1f262d }}
-    h1, h2, h3, .tile strong {{ font-family: {HEADING_FAMILY}; font-weight: 600 }}
+    h1, h2, h3, .fund-title, .tile strong {{ font-family: {HEADING_FAMILY}; font-weight: 600 }}
     """
     return font_faces() + page + _BODY + swatches
 
@@ -34,7 +34,7 @@ h1 { font-size: 27pt; line-height: 1.12; margin: 2mm 0 1mm; color: #123f39; book
 h2 { font-size: 16pt; line-height: 1.2; margin: 9mm 0 3mm; color: #123f39; break-after: avoid;
      border-top: 1.2pt solid #123f39; padding-top: 3mm }
 h2 .number { color: #1d6b5f; margin-right: 1.5mm }
-h3 { font-size: 11.5pt; margin: 5mm 0 1.5mm; break-after: avoid }
+h3, .fund-title { font-size: 11.5pt; margin: 5mm 0 1.5mm; break-after: avoid }
 p { margin: 0 0 2.6mm; orphans: 3; widows: 3 }
 strong { font-weight: 600 }
 code { font-family: inherit; font-size: 8.8pt; letter-spacing: .02em }
