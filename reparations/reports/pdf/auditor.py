@@ -197,10 +197,10 @@ def _trace(evidence: AuditorEvidence, texts: Texts) -> Markup:
 def _fund_trace(fund: AuditedFund, texts: Texts) -> Markup:
     columns = [
         Column(texts.say("column.subject"), width="20%"),
-        Column(texts.say("column.awarded"), figures=True, width="12%"),
-        Column(texts.say("column.payment"), width="25%"),
-        Column(texts.say("column.amount"), figures=True, width="11%"),
-        Column(texts.say("column.rail"), width="10%"),
+        Column(texts.say("column.awarded"), figures=True, width="11%"),
+        Column(texts.say("column.payment"), width="24%"),
+        Column(texts.say("column.amount"), figures=True, width="10%"),
+        Column(texts.say("column.rail"), width="13%"),
         Column(texts.say("column.state"), width="11%"),
         Column(texts.say("column.on"), width="11%"),
     ]
