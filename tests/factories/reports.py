@@ -258,34 +258,8 @@ def _casework() -> dict[str, Any]:
             auditor.OutcomeRow(outcome="not_eligible", count=20),
             auditor.OutcomeRow(outcome="ask", count=10),
         ),
-        criteria=tuple(
-            auditor.CriterionRow(
-                rules="katanga-bogoro 1",
-                code=code,
-                title=title,
-                citation=f"{AUTHORITY}, para. {58 + n}",
-                met=300 - n,
-                not_met=20,
-                unknown=7 + n,
-            )
-            for n, (code, title) in enumerate(
-                [
-                    ("date", "The harm was done on 24 February 2003"),
-                    ("place", "The harm was done in Bogoro"),
-                    ("identity", "The claimant's identity is established"),
-                ]
-            )
-        ),
-        refusals=tuple(
-            auditor.RefusalRow(
-                claim=f"KATANGA-{300 + n:04d}",
-                criteria=("date",) if n % 2 else ("place", "identity"),
-                departs=n == 3,
-                appeal_body="Trial Chamber II",
-                appeal_until=date(2031, 6, 30),
-            )
-            for n in range(20)
-        ),
+        criteria=_criteria(),
+        refusals=_refusals(),
         missing_facts=(auditor.MissingFactRow(fact="identity_document", count=10),),
         duties=tuple(
             auditor.DutyRow(duty=duty, officers=officers, claims=297)
@@ -310,4 +284,38 @@ def _casework() -> dict[str, Any]:
                 kind="reissued", reference="R900000000000001", fund="KAT-INDIVIDUAL", on=AS_OF, note="R000000000000001"
             ),
         ),
+    )
+
+
+def _criteria() -> tuple[auditor.CriterionRow, ...]:
+    return tuple(
+        auditor.CriterionRow(
+            rules="katanga-bogoro 1",
+            code=code,
+            title=title,
+            citation=f"{AUTHORITY}, para. {58 + n}",
+            met=300 - n,
+            not_met=20,
+            unknown=7 + n,
+        )
+        for n, (code, title) in enumerate(
+            [
+                ("date", "The harm was done on 24 February 2003"),
+                ("place", "The harm was done in Bogoro"),
+                ("identity", "The claimant's identity is established"),
+            ]
+        )
+    )
+
+
+def _refusals() -> tuple[auditor.RefusalRow, ...]:
+    return tuple(
+        auditor.RefusalRow(
+            claim=f"KATANGA-{300 + n:04d}",
+            criteria=("date",) if n % 2 else ("place", "identity"),
+            departs=n == 3,
+            appeal_body="Trial Chamber II",
+            appeal_until=date(2031, 6, 30),
+        )
+        for n in range(20)
     )
