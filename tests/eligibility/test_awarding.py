@@ -270,7 +270,7 @@ def test_housing_is_not_paid_from_money_given_for_individual_awards(session: Ses
 
     with pytest.raises(RestrictionBreached, match="KAT-INDIVIDUAL was given for individual awards"):
         award_lines(session, scene, line(fund_code="KAT-INDIVIDUAL"))
-    with pytest.raises(FundsShort, match="the line HOUSING lack USD 100.00"):
+    with pytest.raises(FundsShort, match=r"the line HOUSING lack USD 100\.00"):
         award_lines(session, scene, line())
     assert session.exec(select(AwardFunding)).all() == []
 

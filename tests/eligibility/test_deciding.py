@@ -180,7 +180,7 @@ def test_an_explained_departure_that_is_none_is_refused(session: Session) -> Non
     ],
 )
 def test_reasons_are_criteria_that_hold(
-    session: Session, facts: dict[str, object], outcome: DecidedOutcome, reasons: list[str], message: str
+    session: Session, *, facts: dict[str, object], outcome: DecidedOutcome, reasons: list[str], message: str
 ) -> None:
     scene = make_scene(session)
     claims = make_claims(session, scene, facts=facts)

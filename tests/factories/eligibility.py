@@ -19,6 +19,7 @@ from tests.factories.access import make_office, make_officer
 from tests.factories.registry import ELIGIBLE_FACTS, make_claim, make_evidence, make_programme
 
 Facts = Mapping[str, object]
+TODAY = NOON.date()
 
 OUTSIDE_FACTS: Facts = {**ELIGIBLE_FACTS, "attack_date": {"value": "2003-03-06", "proof": "established"}}
 """Another day: the rules refuse on DATE."""
@@ -44,7 +45,7 @@ class Scene:
     administrator: Principal
 
 
-def make_scene(session: Session, *, in_force_from: date = NOON.date()) -> Scene:
+def make_scene(session: Session, *, in_force_from: date = TODAY) -> Scene:
     programme = make_programme(session)
     administrator = make_officer(session, Role.FUND_ADMINISTRATOR)
     files = katanga_files()
