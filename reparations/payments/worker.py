@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from reparations.calendar import Clock
 from reparations.db import Database
@@ -15,9 +16,10 @@ from reparations.payments import queries, service
 from reparations.payments.errors import RailNotConfigured
 from reparations.payments.models import AnswerSource, Payment
 from reparations.payments.rails.bank_file import Debtor
-from reparations.payments.rails.protocol import OnlineRail
+from reparations.payments.rails.protocol import Answer, OnlineRail
 from reparations.payments.rails.stripe import StripeRail
 from reparations.payments.rules import Step
+from reparations.payments.service import Job
 from reparations.principal import SYSTEM, Principal
 from reparations.registry.models import Rail
 from reparations.settings import Settings
@@ -119,13 +121,13 @@ def _send_online(
         if job is None:
             return
         rail = rails.online[job.rail]
-        if job.step is Step.SEND:
-            answer = rail.send(job.request, idempotency_key=job.idempotency_key)
-            source = AnswerSource.SEND
+        asked = ask_rail(rail, job, now=clock())
+        if asked is None:
+            continue
+        answer, source = asked
+        if source is AnswerSource.SEND:
             result.sent += 1
         else:
-            answer = rail.look_up(job.instruction, provider_ref=job.provider_ref, since=job.started_at)
-            source = AnswerSource.LOOK_UP
             result.asked += 1
         with database.transaction() as session:
             payment = service.record_answer(
@@ -133,6 +135,20 @@ def _send_online(
             )
         if progress is not None:
             progress(payment)
+
+
+def ask_rail(rail: OnlineRail, job: Job, *, now: datetime) -> tuple[Answer, AnswerSource] | None:
+    """Send a job or only ask about it, as it says; do neither if its lease is over, for others have gone on since.
+
+    Raises:
+        ProviderRefusesUs: the provider does not accept our key.
+    """
+    if now >= job.good_until:
+        return None
+    if job.step is Step.SEND:
+        return rail.send(job.request, idempotency_key=job.idempotency_key), AnswerSource.SEND
+    found = rail.look_up(job.instruction, provider_ref=job.provider_ref, since=job.started_at)
+    return found, AnswerSource.LOOK_UP
 
 
 def look_up_payment(

@@ -22,7 +22,8 @@ from reparations.payments.models import Batch, BatchStatus, Payment, PaymentStat
 from reparations.payments.worker import Rails
 from tests.conftest import StandingClock
 from tests.factories.payments import Scene, bank_account, make_released_batch, make_scene, stripe_account
-from tests.payments.conftest import DEBTOR, Provider, StartProvider
+from tests.payments.conftest import Provider, StartProvider
+from tests.payments.worker_process import DEBTOR
 
 
 def released(database: Database, *accounts: str) -> tuple[Scene, str]:

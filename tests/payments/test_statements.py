@@ -36,7 +36,7 @@ from tests.factories.payments import (
     make_scene,
     release,
 )
-from tests.payments.conftest import DEBTOR
+from tests.payments.worker_process import DEBTOR
 
 GONE = "DE02120300000000202051"
 

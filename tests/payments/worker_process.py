@@ -12,18 +12,34 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from pydantic import SecretStr
 from sqlalchemy import event
 from sqlmodel import Session
 
 import reparations.tables  # noqa: F401 registers every model, as the command line does
 from reparations.db import Database
 from reparations.payments import service, worker
+from reparations.payments.rails.bank_file import Debtor
 from reparations.payments.rails.protocol import Answer
 from reparations.payments.rails.stripe import StripeRail
 from reparations.payments.worker import Rails
 from reparations.principal import SYSTEM
+from reparations.settings import Mode, Settings
 from reparations.vault import Keyring
-from tests.payments.conftest import DEBTOR, provider_settings
+
+DEBTOR = Debtor(name="Trust Account", iban="DE89370400440532013000", bic="COBADEFFXXX")
+
+
+def provider_settings(base: str, keys_dir: Path = Path("keys")) -> Settings:
+    """Settings of a demonstration that pays the provider at `base`."""
+    return Settings(
+        mode=Mode.DEMO,
+        keys_dir=keys_dir,
+        stripe_api_key=SecretStr("sk_test_12345"),
+        stripe_api_base=base,
+        stripe_financial_account="fa_1",
+        provider_timeout_s=5,
+    )
 
 
 def die() -> None:

@@ -51,6 +51,9 @@ class Job:
     idempotency_key: str
     provider_ref: str | None
     started_at: datetime
+    good_until: datetime
+    """When the lease ends.  A worker that wakes up later (a suspended machine) must not send: others have gone on, and
+    the provider may have forgotten the key."""
 
 
 def start_next_payment(
@@ -79,7 +82,8 @@ def start_next_payment(
         return start_next_payment(session, rails=rails, worker=worker, batch_id=batch_id, at=at)
     rows: list[Row | audit.RowDigest] = []
     attempt = queries.get_attempt(session, payment.id)
-    request = _request(session, payment, rails)
+    instruction = _instruction(session, payment)
+    request = rails[payment.rail].request(instruction)
     if attempt is None:
         attempt = _intend(session, payment, request, at=at)
         posting = ledger.post(
@@ -94,7 +98,9 @@ def start_next_payment(
         rows += [payment, attempt, posting.digest]
     _check_same_bytes(payment, attempt, request)
     _lease(session, payment, worker=worker, until=at + LEASE)
-    job = _job(session, payment, attempt, request, rails=rails, at=at)
+    window = rails[payment.rail].resend_window
+    step = rules.compute_step(started_at=attempt.started_at, now=at, resend_window=window)
+    job = _job(payment, attempt, instruction, request, step=step, at=at)
     audit.record(
         session,
         at=at,
@@ -128,8 +134,9 @@ def prepare_look_up(session: Session, payment_id: str, *, rails: Mapping[str, On
             record=payment.reference,
             remedy="What went out in a bank file is answered by the bank's statement.",
         )
-    request = _request(session, payment, rails)
-    return _job(session, payment, attempt, request, rails=rails, at=at, only_ask=True)
+    instruction = _instruction(session, payment)
+    request = rails[payment.rail].request(instruction)
+    return _job(payment, attempt, instruction, request, step=Step.LOOK_UP, at=at)
 
 
 def record_answer(
@@ -203,10 +210,6 @@ def _intend(session: Session, payment: Payment, request: bytes, *, at: datetime)
     return attempt
 
 
-def _request(session: Session, payment: Payment, rails: Mapping[str, OnlineRail]) -> bytes:
-    return rails[payment.rail].request(_instruction(session, payment))
-
-
 def _instruction(session: Session, payment: Payment) -> Instruction:
     destination = queries.find_destinations_by_id(session, [payment.destination_id])[payment.destination_id]
     return Instruction(
@@ -217,26 +220,25 @@ def _instruction(session: Session, payment: Payment) -> Instruction:
 
 
 def _job(
-    session: Session,
     payment: Payment,
     attempt: PaymentAttempt,
+    instruction: Instruction,
     request: bytes,
     *,
-    rails: Mapping[str, OnlineRail],
+    step: Step,
     at: datetime,
-    only_ask: bool = False,
 ) -> Job:
-    step = rules.compute_step(started_at=attempt.started_at, now=at, resend_window=rails[payment.rail].resend_window)
     return Job(
         payment_id=payment.id,
         reference=payment.reference,
         rail=payment.rail,
-        step=Step.LOOK_UP if only_ask else step,
-        instruction=_instruction(session, payment),
+        step=step,
+        instruction=instruction,
         request=request,
         idempotency_key=attempt.idempotency_key,
         provider_ref=payment.provider_ref,
         started_at=attempt.started_at,
+        good_until=at + LEASE,
     )
 
 
