@@ -170,6 +170,7 @@ def test_a_witness_alone_is_no_log(tmp_path: Path) -> None:
         "believe everybody",
         "log",
     ],
+    ids=lambda line: line.partition("+")[0],  # keys are new in each worker of a parallel run
 )
 def test_a_policy_with_a_mistake_is_not_used(tmp_path: Path, line: str) -> None:
     with pytest.raises(NotChecked, match="policy_line"):
