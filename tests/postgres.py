@@ -73,7 +73,7 @@ class Cluster:
         binaries = find_binaries()
         folder = Path(tempfile.mkdtemp(prefix="rep-pg-", dir=scratch_folder()))
         as_user = _become_plain_user(folder)
-        subprocess.run(  # noqa: S603 our own arguments
+        subprocess.run(
             [
                 *as_user,
                 binaries / "initdb",
@@ -103,7 +103,7 @@ class Cluster:
             "log_min_error_statement": "panic",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        process = subprocess.Popen(  # noqa: S603 our own arguments
+        process = subprocess.Popen(
             [*as_user, binaries / "postgres", "-D", folder / "data", *options],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

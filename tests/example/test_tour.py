@@ -34,7 +34,7 @@ def test_the_tour_goes_as_written(walked_on_sqlite: Walked, tmp_path: Path) -> N
         "--data-dir",
         names["data/example"],
     ]
-    served = subprocess.Popen(walk, cwd=ROOT, env=commands.environment(), stdout=subprocess.PIPE, text=True)  # noqa: S603 ours
+    served = subprocess.Popen(walk, cwd=ROOT, env=commands.environment(), stdout=subprocess.PIPE, text=True)
     try:
         assert served.stdout is not None
         assert any("Serving until" in line for line in served.stdout), "the example did not come to its end"

@@ -80,7 +80,7 @@ def _normal(name: str) -> str:
 def _build_wheel(project: Path, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
     outside = _copied(project, folder / "source")
-    subprocess.run([*command, "--wheel-dir", folder, outside], check=True, cwd=folder, timeout=120)  # noqa: S603 our own
+    subprocess.run([*command, "--wheel-dir", folder, outside], check=True, cwd=folder, timeout=120)
     (wheel,) = folder.glob("*.whl")
     return wheel
 

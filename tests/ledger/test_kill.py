@@ -32,7 +32,7 @@ def test_a_killed_worker_leaves_whole_chunks_and_is_taken_up_again(
     command = [sys.executable, "-m", "tests.ledger.poster", database_urls[0], str(keys_dir), fund.id]
 
     for lines in KILLED_AFTER_CHUNKS:
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:  # noqa: S603 our own
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
             assert worker.stdout is not None
             for _ in range(lines):
                 assert worker.stdout.readline()
@@ -40,7 +40,7 @@ def test_a_killed_worker_leaves_whole_chunks_and_is_taken_up_again(
         assert worker.returncode == -9
         sent = _check_books(database, fund.id)
         assert lines * CHUNK_SIZE * AMOUNT.amount_minor <= sent < TOTAL
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 our own
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
 
     assert done.stdout.count("there already") >= KILLED_AFTER_CHUNKS[-1]
     assert done.stdout.count("posted") >= 1
