@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, cast
 from urllib.parse import urlencode
 
@@ -56,6 +58,21 @@ class StripeBooks:
     """Accounts whose bank sends the money back."""
     requests: int = 0
     clock: Clock = utc_now
+    file: Path | None = None
+    """Where the books are kept over a restart; only in memory if absent."""
+
+    def __post_init__(self) -> None:
+        if self.file is not None and self.file.exists():
+            kept = json.loads(self.file.read_text(encoding="utf-8"))
+            self.payments = kept["payments"]
+            self.replies = {key: (digest, payment) for key, (digest, payment) in kept["replies"].items()}
+
+    def save(self) -> None:
+        """Write the books down, whole or not at all."""
+        if self.file is not None:
+            written = self.file.with_suffix(".new")
+            written.write_text(json.dumps({"payments": self.payments, "replies": self.replies}), encoding="utf-8")
+            written.replace(self.file)
 
     def of(self, reference: str) -> list[dict[str, Any]]:
         """Every payment made for one of our references: more than one would be a double payment."""
@@ -89,6 +106,7 @@ class StripeBooks:
         elif payment["status"] == "posted" and payment["to"]["recipient"] in self.returning:
             payment["status"] = "returned"
             payment["status_details"] = {"returned": {"reason": "payout_method_closed"}}
+        self.save()
 
 
 class ConnectionBroken(JSONResponse):
@@ -99,11 +117,17 @@ class ConnectionBroken(JSONResponse):
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"64")]})
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Keep the server from complaining about connections that break by plan."""
+    return record.getMessage() != "ASGI callable returned without completing response."
+
+
 def create_stripe_loopback(
     *,
     plan: Mapping[str, Iterable[Fault]] | None = None,
     returning: Iterable[str] = (),
     clock: Clock = utc_now,
+    file: Path | None = None,
 ) -> FastAPI:
     """Make the application; `app.state.books` is a `StripeBooks`.
 
@@ -111,12 +135,14 @@ def create_stripe_loopback(
         plan: for each account the faults of the first, second, … request to pay it.
         returning: accounts whose bank sends the money back after it was posted.
         clock: tells the provider's time.
+        file: where the provider keeps its books over a restart.
     """
     app = FastAPI(title="Stripe, on this machine", openapi_url=None)
-    books = StripeBooks(returning=frozenset(returning), clock=clock)
+    books = StripeBooks(returning=frozenset(returning), clock=clock, file=file)
     for account, faults in (plan or {}).items():
         books.plan[account].extend(faults)
     app.state.books = books
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
 
     app.add_exception_handler(HTTPException, _error)
     app.add_api_route(_PATH, _create, methods=["POST"])
@@ -155,6 +181,7 @@ async def _create(request: Request, books: Books, idempotency_key: Annotated[str
         return _problem(400, "idempotency_error", "idempotency_key_reused", "The key was used with another body.")
     payment = books.payments[known[1]] if known is not None else books.pay(body)
     books.replies[idempotency_key] = (digest, payment["id"])
+    books.save()
     if fault is Fault.ANSWER_LOST:
         return ConnectionBroken({})
     if fault is Fault.ERROR_AFTER:

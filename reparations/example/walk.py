@@ -71,7 +71,7 @@ def prepared(settings: Settings, *, clock: Clock, port: int, tell: Callable[[str
     if not any((settings.keys_dir / f"{name}.key").exists() for name in KEY_NAMES):
         Keyring.create(settings.keys_dir)
     _migrate(settings)
-    with LocalServer(create_stripe_loopback(plan=plan, clock=clock)) as stripe:
+    with LocalServer(create_stripe_loopback(plan=plan, clock=clock, file=settings.data_dir / "stripe.json")) as stripe:
         settings = type(settings).model_validate(
             settings.model_dump()
             | {
