@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,7 +15,6 @@ from reparations.principal import Role
 from reparations.settings import Settings
 from tests.conftest import NOON
 from tests.factories.access import PASSWORD, make_account
-from tests.reports.world import walk
 
 WANTED = {"kind": "donor", "programme": "KAT", "donor": "DONOR-A", "as_of": "2031-05-01", "language": "fr"}
 
@@ -28,7 +28,6 @@ def sign_in(database: Database, client: TestClient, role: Role) -> dict[str, str
 
 
 def test_an_auditor_issues_lists_and_downloads_a_report(database: Database, client: TestClient) -> None:
-    walk(database)
     auditor = sign_in(database, client, Role.AUDITOR)
 
     answer = client.post("/reports", json=WANTED, headers=auditor)
@@ -80,13 +79,11 @@ def test_a_report_that_was_never_issued_is_not_found(database: Database, client:
         assert (answer.status_code, answer.json()["code"]) == (404, "reports.not_found")
 
 
-def test_the_command_line_issues_and_lists(
-    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    walk(database)
+@pytest.mark.usefixtures("database")
+def test_the_command_line_issues_and_lists(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("data_dir", "keys_dir", "database_url", "mode"):
         monkeypatch.setenv(f"REPARATIONS_{name.upper()}", str(getattr(settings, name)))
-    monkeypatch.setattr("reparations.cli.reports.utc_now", lambda: NOON)
+    monkeypatch.setattr(sys.modules["reparations.cli.reports"], "utc_now", lambda: NOON)
     runner, out = CliRunner(), settings.data_dir / "out.pdf"
     settings.data_dir.mkdir(parents=True)
     command = ["issue", "auditor", "--programme", "KAT", "--as-of", "2031-05-01", "--out", str(out), "--json"]
