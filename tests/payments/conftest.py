@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from fastapi import FastAPI
 
-from reparations.example.loopback import serving
+from reparations.example.server import LocalServer
 from reparations.example.stripe_loopback import Fault, StripeBooks, create_stripe_loopback
 from reparations.payments.rails.stripe import StripeRail
 from reparations.payments.worker import Rails
@@ -38,7 +38,7 @@ def start_provider(clock: StandingClock) -> Iterator[StartProvider]:
 
         def start(plan: Mapping[str, Sequence[Fault]] | None = None, returning: Sequence[str] = ()) -> Provider:
             app = create_stripe_loopback(plan=plan, returning=returning, clock=clock)
-            base = stack.enter_context(serving(app))
+            base = stack.enter_context(LocalServer(app)).url
             rail = StripeRail(provider_settings(base))
             return Provider(app, base, app.state.books, rail, Rails(online={"stripe": rail}, debtor=DEBTOR))
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from reparations.example.loopback import serving
+from reparations.example.server import LocalServer
 from reparations.example.stripe_loopback import Fault, StripeBooks, create_stripe_loopback
 from reparations.money import Money
 from reparations.payments.errors import ProviderRefusesUs, RailForbidden, RailNotConfigured, UnpayableDetails
@@ -47,7 +47,7 @@ def provider() -> Iterator[Provider]:
             plan: Mapping[str, Sequence[Fault]] | None = None, returning: Sequence[str] = ()
         ) -> tuple[StripeRail, StripeBooks]:
             app = create_stripe_loopback(plan=plan, returning=returning)
-            base = stack.enter_context(serving(app))
+            base = stack.enter_context(LocalServer(app)).url
             return StripeRail(rail_settings(stripe_api_base=base)), app.state.books
 
         yield start
