@@ -8,7 +8,7 @@ from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from reparations.cli.claims import Importer
+from reparations.client import Importer
 from reparations.example.client import ExampleFailed, OfficerClient
 from reparations.example.figures import DEMO_PASSWORD, FOLDER, RULES
 from reparations.registry.intake import derive_facts, read_claims

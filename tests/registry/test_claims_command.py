@@ -14,7 +14,8 @@ import pytest
 from fastapi import FastAPI
 from typer.testing import CliRunner, Result
 
-from reparations.cli.claims import Importer, claims
+from reparations.cli.claims import claims
+from reparations.client import Importer
 from reparations.db import Database
 from reparations.example.server import LocalServer
 from reparations.principal import Role
