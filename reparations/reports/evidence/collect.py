@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -93,7 +93,7 @@ def collect_auditor_evidence(
     funds = tuple(_audited_fund(account) for account in accounts)
     identity = tuple(account.identity for account in accounts)
     exceptions = [
-        *_payment_exceptions(accounts),
+        *_payment_exceptions(accounts, payouts.list_once_unknown(session, fund_ids, as_of=as_of)),
         *casework.list_bank_exceptions(session, fund_ids, as_of=as_of),
         *casework.list_case_exceptions(session, programme.id, decisions, as_of=as_of),
     ]
@@ -302,10 +302,11 @@ def _paid_claims(payments: Sequence[FundPayment]) -> set[str]:
     return {payment.claim_id for payment in payments if payment.row.paid_minor > 0}
 
 
-def _payment_exceptions(accounts: Sequence[_Account]) -> list[ExceptionRow]:
+def _payment_exceptions(accounts: Sequence[_Account], once_unknown: Collection[str]) -> list[ExceptionRow]:
+    """The payments that did not go straight: by the state they are in, or because their outcome was once unknown."""
     rows = [
         ExceptionRow(
-            kind=payment.row.state,
+            kind=kind,
             reference=payment.row.reference,
             fund=account.fund.code,
             on=payment.row.state_on,
@@ -313,6 +314,13 @@ def _payment_exceptions(accounts: Sequence[_Account]) -> list[ExceptionRow]:
         )
         for account in accounts
         for payment in account.payments
-        if payment.row.state in EXCEPTIONAL
+        for kind in _kinds_of(payment, once_unknown)
     ]
     return sorted(rows, key=lambda row: (row.kind, row.fund or "", row.reference))
+
+
+def _kinds_of(payment: FundPayment, once_unknown: Collection[str]) -> list[str]:
+    kinds = [payment.row.state] if payment.row.state in EXCEPTIONAL else []
+    if payment.row.reference in once_unknown and payment.row.state != "unknown":
+        kinds.append("was_unknown")
+    return kinds

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from reparations.eligibility.models import Award, AwardFunding, Instalment
 from reparations.ledger.models import AccountCode, LedgerAccount, LedgerTransfer
-from reparations.payments.models import Batch, Payment
+from reparations.payments.models import Batch, Payment, PaymentAnswer
 from reparations.registry.models import Claim, Programme
 from reparations.reports.errors import BooksBroken
 from reparations.reports.evidence.auditor import AwardRow, PaymentRow
@@ -152,6 +152,20 @@ def list_payments(session: Session, fund_ids: Collection[str], *, as_of: date) -
     return sorted(
         found, key=lambda found: (found.row.subject, found.row.instalment, found.row.batch, found.row.reference)
     )
+
+
+def list_once_unknown(session: Session, fund_ids: Collection[str], *, as_of: date) -> set[str]:
+    """List the references of payments that a provider, at some time, gave no definite answer about."""
+    statement = (
+        select(Payment.reference)
+        .join(PaymentAnswer, col(PaymentAnswer.payment_id) == Payment.id)
+        .where(
+            col(Payment.fund_id).in_(fund_ids),
+            PaymentAnswer.outcome == "unknown",
+            col(PaymentAnswer.at) < end_of(as_of),
+        )
+    )
+    return set(session.exec(statement))
 
 
 def _subject(award: Award, claim_reference: str | None, programme_code: str) -> str:

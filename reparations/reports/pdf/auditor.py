@@ -212,11 +212,14 @@ def _fund_trace(fund: AuditedFund, texts: Texts) -> Markup:
         for award in fund.awards
         for cells in _trace_rows(award, payments.get(award.subject, []), fund.currency, texts)
     ]
-    donors = texts.say("list.and").join(dict.fromkeys(gift.donor for gift in fund.gifts))
+    names = dict.fromkeys(gift.donor for gift in fund.gifts)
+    donors = texts.say("list.and").join(names) or texts.say("word.nobody")
     return join(
         (
             sections.fund_heading(fund),
-            sections.paragraph(texts.say("auditor.given_by", donors=donors or texts.say("word.nobody"))),
+            sections.paragraph(
+                texts.say("auditor.given_by", donors=donors or texts.say("word.nobody")), class_="given"
+            ),
             sections.table(
                 texts.say("caption.trace", fund=fund.code, currency=fund.currency),
                 columns,

@@ -80,9 +80,9 @@ def refusals(evidence: AuditorEvidence, texts: Texts, *, limit: int) -> Markup:
         return sections.paragraph(texts.say("auditor.no_refusals"))
     columns = [
         Column(texts.say("column.claim"), width="16%"),
-        Column(texts.say("column.grounds"), width="36%"),
-        Column(texts.say("column.appeal_to"), width="32%"),
-        Column(texts.say("column.appeal_until"), width="16%"),
+        Column(texts.say("column.grounds"), width="26%"),
+        Column(texts.say("column.appeal_to"), width="44%"),
+        Column(texts.say("column.appeal_until"), width="14%"),
     ]
     departs = texts.say("auditor.departs")
     rows = [
@@ -149,11 +149,11 @@ def exceptions(evidence: AuditorEvidence, texts: Texts, *, limit: int) -> Markup
     if not evidence.exceptions:
         return sections.paragraph(texts.say("auditor.no_exceptions"))
     columns = [
-        Column(texts.say("column.what"), width="24%"),
+        Column(texts.say("column.what"), width="28%"),
         Column(texts.say("column.reference"), width="26%"),
         Column(texts.say("column.fund"), width="18%"),
         Column(texts.say("column.on"), width="12%"),
-        Column(texts.say("column.note"), width="20%"),
+        Column(texts.say("column.note"), width="16%"),
     ]
     rows = [
         [

@@ -42,6 +42,7 @@ code { font-family: inherit; font-size: 8.8pt; letter-spacing: .02em }
 .kicker { color: #1d6b5f; font-weight: 600; letter-spacing: .03em; margin: 0 }
 .as-of { color: #5a626b; font-size: 11pt; margin-bottom: 6mm }
 .lead { font-size: 13pt; line-height: 1.42; margin-bottom: 3mm }
+.given { break-after: avoid }
 .cover { break-after: page }
 
 .tiles { list-style: none; margin: 5mm 0 6mm; padding: 0; display: flex; gap: 3mm }

@@ -241,6 +241,7 @@ TEXTS: Mapping[str, str] = {
     "kind.expense": "expense",
     "kind.clearing": "clearing",
     "exception.unknown": "outcome unknown",
+    "exception.was_unknown": "outcome unknown for a time, then found out",
     "exception.parked": "parked for a human",
     "exception.rejected": "rejected",
     "exception.returned": "returned by the bank",

@@ -242,6 +242,7 @@ TEXTS: Mapping[str, str] = {
     "kind.expense": "charge",
     "kind.clearing": "compensation",
     "exception.unknown": "issue inconnue",
+    "exception.was_unknown": "issue un temps inconnue, puis établie",
     "exception.parked": "mis de côté pour examen humain",
     "exception.rejected": "rejeté",
     "exception.returned": "retourné par la banque",
