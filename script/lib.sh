@@ -27,9 +27,11 @@ is_installed() {
   [[ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
 }
 
+is_root() { [[ $EUID -eq 0 ]]; }
+
 # Runs a command as the administrator: as root at once, otherwise through sudo. Returns 1 where neither is possible.
 as_administrator() {
-  if [[ $EUID -eq 0 ]]; then
+  if is_root; then
     "$@"
   elif can_sudo; then
     sudo -- "$@"
@@ -59,7 +61,7 @@ need_packages() {
     note "All there."
     return
   fi
-  [[ $EUID -eq 0 ]] || can_sudo || stop_for_administrator "${missing[@]}"
+  is_root || can_sudo || stop_for_administrator "${missing[@]}"
   install_packages "${missing[@]}" || fail "apt-get could not install ${missing[*]}."
 }
 

@@ -1,0 +1,76 @@
+"""The shell functions behind script/run and script/test, with the machine's answers given by the test."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.house.tree import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NEEDS_ADMINISTRATOR = 3
+PLAIN_USER = "is_root() { return 1; }; can_sudo() { return 1; }"
+ONLY_PANGO = 'is_installed() { [[ "$1" == libpango-1.0-0 ]]; }; dpkg-query() { :; }'
+
+
+def test_who_may_not_install_is_told_exactly_what_is_missing() -> None:
+    done = _bash(f"{PLAIN_USER}; {ONLY_PANGO}; need_packages libpango-1.0-0 python3 python3-venv")
+
+    assert done.returncode == NEEDS_ADMINISTRATOR
+    assert "apt-get install --no-install-recommends python3 python3-venv\n" in done.stderr
+    assert "libpango" not in done.stderr
+
+
+def test_nothing_is_installed_where_everything_is_there() -> None:
+    done = _bash(f"{PLAIN_USER}; {ONLY_PANGO}; apt-get() {{ exit 9; }}; need_packages libpango-1.0-0")
+
+    assert done.returncode == 0
+    assert "All there." in done.stderr
+
+
+def test_only_what_is_missing_is_installed_and_no_database_server_is_started() -> None:
+    done = _bash(
+        f'{ONLY_PANGO}; as_administrator() {{ echo "as administrator: $*" >&2; }};'
+        "is_root() { return 0; }; need_packages libpango-1.0-0 postgresql"
+    )
+
+    assert done.returncode == 0
+    assert "tee /etc/postgresql-common/createcluster.d/no-main-cluster.conf" in done.stderr
+    assert "rm -f /etc/postgresql-common/createcluster.d/no-main-cluster.conf" in done.stderr
+    assert "libpango" not in done.stderr
+
+
+def test_a_python_that_is_too_old_is_not_taken(tmp_path: Path) -> None:
+    old = tmp_path / "python"
+    old.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    old.chmod(0o755)
+
+    assert _bash(f"is_usable_python {old}").returncode == 1
+    assert _bash(f"is_usable_python {sys.executable}").returncode == 0
+
+
+def test_a_changed_lock_changes_what_the_environment_is_known_by(tmp_path: Path) -> None:
+    (tmp_path / "python").symlink_to(sys.executable)
+    (tmp_path / "one.lock").write_text("one==1\n", encoding="utf-8")
+    (tmp_path / "other.lock").write_text("one==2\n", encoding="utf-8")
+
+    keys = [_bash(f"BIN={tmp_path}; environment_key {tmp_path}/{name}.lock").stdout for name in ("one", "other", "one")]
+
+    assert keys[0]
+    assert keys[0] == keys[2] != keys[1]
+
+
+def _bash(commands: str) -> subprocess.CompletedProcess[str]:
+    """Run commands in a shell that has read script/lib.sh."""
+    return subprocess.run(
+        ["/bin/bash", "-c", f"source script/lib.sh; {commands}"],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
