@@ -8,7 +8,6 @@
     NoRuleSetInForce     409  the programme has no published rule set on that day
     RuleSetPublished     409  that version exists already, with other content
     RuleSetNotFound      404
-    NoFactsRecorded      409  the claim has nothing to assess
     AssessmentNotFound   404
     NotReproducible      409  stored findings are not what the stored rules say of the stored facts
     AssessmentOutdated   409  newer facts or rules exist than the assessment rests on
@@ -39,7 +38,6 @@ __all__ = [
     "DecisionRefused",
     "ExampleFailed",
     "FundsShort",
-    "NoFactsRecorded",
     "NoRuleSetInForce",
     "NotReproducible",
     "RestrictionBreached",
@@ -73,12 +71,6 @@ class RuleSetNotFound(NotFound):
     """There is no such rule set."""
 
     code = "eligibility.rule_set_not_found"
-
-
-class NoFactsRecorded(Conflict):
-    """The claim has no recorded facts to assess."""
-
-    code = "eligibility.no_facts_recorded"
 
 
 class AssessmentNotFound(NotFound):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from tests.factories.eligibility import MISSING_FACTS, OUTSIDE_FACTS, make_claim
 from tests.factories.registry import ELIGIBLE_FACTS
 
 CLI = CliRunner()
+LONG_AGO = date(2020, 1, 1)
+"""The command line asks the real clock."""
 
 
 @pytest.fixture
@@ -82,7 +85,7 @@ def test_check_tells_an_example_that_fails_and_a_folder_without_rules(rules: Pat
 @pytest.mark.usefixtures("configured")
 def test_evaluate_and_explain(database: Database) -> None:
     with database.transaction() as session:
-        scene = make_scene(session)
+        scene = make_scene(session, in_force_from=LONG_AGO)
         references = [
             make_claims(session, scene, facts=facts)[0].reference
             for facts in (ELIGIBLE_FACTS, OUTSIDE_FACTS, MISSING_FACTS)
@@ -110,7 +113,7 @@ def test_evaluate_and_explain(database: Database) -> None:
 @pytest.mark.usefixtures("configured")
 def test_evaluate_says_what_it_did(database: Database) -> None:
     with database.transaction() as session:
-        scene = make_scene(session)
+        scene = make_scene(session, in_force_from=LONG_AGO)
         make_claims(session, scene, count=2)
         code = scene.programme.code
 

@@ -63,14 +63,7 @@ def publish_rule_set(
     earlier = queries.find_rule_set(session, programme.id, rule_set.version)
     if earlier is not None:
         return _same(earlier, published)
-    newest = queries.find_newest_rule_set(session, programme.id)
-    if newest is not None and (newest.version > rule_set.version or newest.in_force_from > in_force_from):
-        raise RuleSetPublished(
-            f"Version {newest.version} is published already and in force from {newest.in_force_from}.",
-            field="rules",
-            record=programme.code,
-            remedy="Give the amendment the next version and a day not before that.",
-        )
+    _check_follows(queries.find_newest_rule_set(session, programme.id), published, programme)
     session.add(published)
     audit.record(
         session,
@@ -88,6 +81,17 @@ def publish_rule_set(
         rows=[published],
     )
     return published
+
+
+def _check_follows(newest: PublishedRuleSet | None, wanted: PublishedRuleSet, programme: Programme) -> None:
+    """Refuse an amendment that would reach back behind the newest version."""
+    if newest is not None and (newest.version > wanted.version or newest.in_force_from > wanted.in_force_from):
+        raise RuleSetPublished(
+            f"Version {newest.version} is published already and in force from {newest.in_force_from}.",
+            field="rules",
+            record=programme.code,
+            remedy="Give the amendment the next version and a day not before that.",
+        )
 
 
 def _same(earlier: PublishedRuleSet, wanted: PublishedRuleSet) -> PublishedRuleSet:
