@@ -51,9 +51,6 @@ class Settings(BaseSettings):
     log_origin: str = "reparations.example/audit"
     """Name of this installation's log, first line of every checkpoint; a host name of yours and a path."""
 
-    public_url: str = "http://127.0.0.1:8000"
-    """Address people reach the service at."""
-
     token_lifetime_s: int = Field(default=600, ge=60, le=600)
     """How long an access token is good for, in seconds."""
 
