@@ -66,6 +66,7 @@ _BATCH_OF_PAYMENT = "(SELECT b.status FROM batch b WHERE b.id = NEW.batch_id)"
 def guard_payments(op: Operations) -> None:
     """Install every trigger of this room."""
     _guard_batches(op)
+    _guard_approval_and_release(op)
     _guard_approvals(op)
     _guard_payments(op)
     for table in ("payment_attempt", "payment_answer", "bank_file", "bank_statement", "statement_finding"):
@@ -104,6 +105,9 @@ def _guard_batches(op: Operations) -> None:
         " OR NEW.total_minor <> (SELECT coalesce(sum(p.amount_minor), 0) FROM payment p WHERE p.batch_id = NEW.id))",
         message="batch.counted",
     )
+
+
+def _guard_approval_and_release(op: Operations) -> None:
     refuse_when(
         op,
         "batch_two_approvals",

@@ -20,6 +20,7 @@ from reparations.http import (
 )
 from reparations.payments import queries, service, worker
 from reparations.payments.models import BatchStatus, PaymentStatus
+from reparations.payments.rails.xml import MAX_DOCUMENT_BYTES
 from reparations.payments.schemas import (
     ApproveIn,
     AssembledOut,
@@ -48,7 +49,7 @@ Approver = Annotated[Principal, Depends(requires(Role.APPROVER))]
 Payer = Annotated[Principal, Depends(requires(Role.PAYER))]
 PayerOrAdministrator = Annotated[Principal, Depends(requires(Role.PAYER, Role.FUND_ADMINISTRATOR))]
 Reader = Annotated[Principal, Depends(requires(Role.FUND_ADMINISTRATOR, Role.APPROVER, Role.PAYER, Role.AUDITOR))]
-Xml = Annotated[bytes, Body(media_type="application/xml", max_length=4 * 2**20)]
+Xml = Annotated[bytes, Body(media_type="application/xml", max_length=MAX_DOCUMENT_BYTES)]
 
 
 def _database(request: Request) -> Database:

@@ -23,12 +23,6 @@ class BankFileNotFound(NotFound):
     code = "payments.bank_file_not_found"
 
 
-class ProgrammeUnknown(NotFound):
-    """There is no programme of this code."""
-
-    code = "payments.programme_unknown"
-
-
 class NothingToPay(Conflict):
     """No instalment can be paid now; the reasons are counted in the message."""
 
@@ -57,12 +51,6 @@ class ContentChanged(Conflict):
     """What would be paid is no longer what was frozen: every approval given to it is void."""
 
     code = "payments.content_changed"
-
-
-class InstalmentTaken(Conflict):
-    """An instalment has a live payment already."""
-
-    code = "payments.instalment_taken"
 
 
 class NotReissuable(Conflict):

@@ -15,6 +15,7 @@ from reparations.money import Money
 from reparations.payments import queries, service
 from reparations.payments.errors import (
     BatchNotFound,
+    BatchTooLarge,
     ContentChanged,
     NothingToPay,
     PaymentNotFound,
@@ -23,6 +24,7 @@ from reparations.payments.errors import (
 )
 from reparations.payments.models import Batch, BatchStatus, Payment, PaymentStatus
 from reparations.payments.rules import BatchItem, compute_content_sha256, compute_reference
+from reparations.payments.service import assembly
 from reparations.principal import Principal
 from reparations.registry import service as registry
 from reparations.registry.errors import DutyConflict, ProgrammeNotFound
@@ -89,6 +91,16 @@ def test_what_is_in_a_live_batch_is_not_taken_again(session: Session) -> None:
     again = assemble(session, scene)
     assert (again.number, again.reference) == (2, f"{scene.programme.code}-B002")
     assert payments_of(session, again)[0].ordinal == 2
+
+
+def test_a_batch_has_a_limit(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = make_scene(session)
+    for _ in range(2):
+        make_instalment(session, scene)
+    monkeypatch.setattr(assembly, "MAX_BATCH", 1)
+
+    with pytest.raises(BatchTooLarge):
+        assemble(session, scene)
 
 
 def test_unknown_programmes_batches_and_payments_are_said_to_be_unknown(session: Session) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -53,6 +54,15 @@ class Statement:
     entries: tuple[StatementEntry, ...]
 
 
+class _Booked(NamedTuple):
+    """One transaction of a booked entry."""
+
+    entry: etree._Element
+    transaction: etree._Element | None
+    alone: bool
+    """Whether it is the entry's only one, so that the entry's amount is its own."""
+
+
 def read_statements(content: bytes) -> tuple[Statement, ...]:
     """Read every statement of a document; entries not yet booked are passed over.
 
@@ -67,7 +77,7 @@ def read_statements(content: bytes) -> tuple[Statement, ...]:
             line += 1
             if line > MAX_ENTRIES:
                 raise MalformedDocument(f"The document holds more than {MAX_ENTRIES} entries.")
-            entries.append(_entry(line, *entry))
+            entries.append(_entry(line, entry))
         statements.append(
             Statement(
                 statement_id=text_at(element, "Id", CAMT_053) or "",
@@ -80,20 +90,20 @@ def read_statements(content: bytes) -> tuple[Statement, ...]:
     return tuple(statements)
 
 
-def _booked(statement: etree._Element) -> Iterator[tuple[etree._Element, etree._Element | None, bool]]:
-    """Each transaction of each booked entry, and whether it is the entry's only one."""
+def _booked(statement: etree._Element) -> Iterator[_Booked]:
     for entry in all_at(statement, "Ntry", CAMT_053):
         status = text_at(entry, "Sts/Cd", CAMT_053) or text_at(entry, "Sts/Prtry", CAMT_053)
         if status != "BOOK":
             continue
         transactions = all_at(entry, "NtryDtls/TxDtls", CAMT_053)
         for transaction in transactions:
-            yield entry, transaction, len(transactions) == 1
+            yield _Booked(entry, transaction, alone=len(transactions) == 1)
         if not transactions:
-            yield entry, None, True
+            yield _Booked(entry, None, alone=True)
 
 
-def _entry(line: int, entry: etree._Element, transaction: etree._Element | None, alone: bool) -> StatementEntry:  # noqa: FBT001 private
+def _entry(line: int, booked: _Booked) -> StatementEntry:
+    entry, transaction, alone = booked
     details = transaction if transaction is not None else entry
     direction = text_at(details, "CdtDbtInd", CAMT_053) or text_at(entry, "CdtDbtInd", CAMT_053)
     returned = bool(all_at(details, "RtrInf", CAMT_053)) or text_at(entry, "RvslInd", CAMT_053) in {"true", "1"}

@@ -2,7 +2,7 @@
 
 Nothing about the payee but Stripe's own account id leaves the house: metadata, description and statement descriptor
 hold the opaque payment reference.  The client never retries by itself; what is sent again, and when, is decided where
-it is recorded.  Why v2 and not v1 transfers: `docs/adr/0005-stripe-outbound-payments.md`.
+it is recorded.  Why v2 and not v1 transfers: `docs/adr/0011-stripe-outbound-payments.md`.
 """
 
 from __future__ import annotations

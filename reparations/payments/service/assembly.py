@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations import audit
@@ -16,7 +15,6 @@ from reparations.money import Money
 from reparations.payments import queries, rules
 from reparations.payments.errors import (
     BatchTooLarge,
-    InstalmentTaken,
     NothingToPay,
     NotReissuable,
     UnpayableDetails,
@@ -103,7 +101,6 @@ def assemble_batch(
         ProgrammeNotFound: see `registry.errors`.
         NothingToPay: nothing can be paid now; the message counts the reasons.
         BatchTooLarge: more than `MAX_BATCH` instalments.
-        InstalmentTaken: another batch took an instalment a moment ago.
     """
     found = registry.get_programme(session, programme)
     registry.lock_counter(session, found.id)
@@ -284,14 +281,8 @@ def _store(
     session.add(batch)
     session.flush()
     payments = [_payment(session, batch, one, at=at) for one in payable]
-    try:
-        with session.begin_nested():
-            session.add_all(payments)
-            session.flush()
-    except IntegrityError:
-        raise InstalmentTaken(
-            "Another batch took one of the instalments a moment ago.", remedy="Assemble again: it will be left out."
-        ) from None
+    session.add_all(payments)
+    session.flush()
     return batch, payments
 
 
