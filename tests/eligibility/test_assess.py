@@ -21,6 +21,9 @@ from tests.eligibility.files import FACTS, PERSON, bent, facts, found, invented,
 from tests.eligibility.strategies import claims
 
 SCHEMES = {"katanga": katanga(), "invented": invented()}
+WITHOUT_PRESUMPTION = Assessor(
+    load_rule_set(bent("presumptions:\n  presence: {cite: Order 6, fact: present, when: site = north}\n", ""), FACTS)
+)
 EITHER = pytest.mark.parametrize("assessor", SCHEMES.values(), ids=SCHEMES)
 
 
@@ -148,6 +151,19 @@ def test_a_presumption_supplies_a_yes_and_says_so() -> None:
 
     assert findings.outcome is Outcome.ELIGIBLE
     assert [(use.name, use.state) for use in findings.uses["PRESENCE"]] == [("site", "known"), ("present", "presumed")]
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_presumption_only_ever_helps(data: st.DataObject) -> None:
+    recorded = data.draw(claims(invented().rule_set.schema))
+
+    with_it, without_it = invented().assess(recorded), WITHOUT_PRESUMPTION.assess(recorded)
+
+    if with_it.outcome is Outcome.NOT_ELIGIBLE:
+        assert without_it.outcome is Outcome.NOT_ELIGIBLE
+    if without_it.outcome is Outcome.ELIGIBLE:
+        assert (with_it.outcome, with_it.amount_minor) == (Outcome.ELIGIBLE, without_it.amount_minor)
 
 
 def test_a_finding_overrides_a_presumption() -> None:

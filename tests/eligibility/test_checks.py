@@ -132,7 +132,14 @@ def test_a_later_filing_may_help_and_an_order_may_set_a_closing_date() -> None:
 
 
 @pytest.mark.parametrize(
-    "sentence", ["not present", "present = succession", "if present then succession else site = south"]
+    "sentence",
+    [
+        "not present",
+        "not (present is known)",
+        "no h in harms with (h.established and present)",
+        "present = succession",
+        "if present then succession else site = south",
+    ],
 )
 def test_a_presumption_may_only_help(sentence: str) -> None:
     with pytest.raises(RuleFileRefused) as refused:

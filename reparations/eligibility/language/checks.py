@@ -104,7 +104,7 @@ def _against(node: Node, sign: int, is_it: Callable[[Node], bool]) -> Iterator[N
             yield from _against(condition, sign, is_it)
     elif node.op is Op.COMPARE and node.name in _LOWERS:
         yield from _comparison_against(node, _LOWERS[node.name] * sign, is_it)
-    elif node.op is not Op.KNOWN and any(is_it(part) for part in node.walk()):
+    elif (node.op is not Op.KNOWN or sign < 0) and any(is_it(part) for part in node.walk()):
         yield node
 
 

@@ -1,0 +1,52 @@
+"""What `docs/writing-rules.md` teaches is what the language takes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from reparations.eligibility.language.arithmetic import FUNCTIONS
+from reparations.eligibility.language.document import Words, read_document
+from reparations.eligibility.language.errors import Position
+from reparations.eligibility.language.grammar import parse_expression
+from reparations.eligibility.language.reader import _OPTIONAL, _REQUIRED
+from reparations.eligibility.models import AssessedOutcome, Departure
+from reparations.eligibility.rules import Waiting
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+GUIDE = (DOCS / "writing-rules.md").read_text("utf-8")
+ROOM = (DOCS / "eligibility.md").read_text("utf-8")
+BLOCKS = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+SENTENCES = [
+    sentence
+    for row in re.findall(
+        r"^\| (`.*?) \| [^|]* \|$", GUIDE.partition("### Sentences")[2].partition("### Named")[0], re.MULTILINE
+    )
+    for sentence in re.findall(r"`([^`]+)`", row)
+]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_every_block_is_a_file_the_loader_takes(block: str) -> None:
+    assert read_document(block, "guide.yaml").entries
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_every_sentence_it_shows_can_be_read(sentence: str) -> None:
+    assert parse_expression(Words(sentence, Position("guide", 1, 1), exact=True))
+
+
+def test_every_function_is_shown() -> None:
+    assert [name for name in FUNCTIONS if not any(f"{name}(" in sentence for sentence in SENTENCES)] == []
+
+
+def test_every_part_of_a_rule_file_is_named() -> None:
+    assert [part for part in (*_REQUIRED, *_OPTIONAL) if f"`{part}" not in GUIDE and f"{part}:" not in GUIDE] == []
+
+
+def test_every_outcome_departure_and_reason_to_wait_is_explained() -> None:
+    words = [*AssessedOutcome, *Departure, *Waiting]
+
+    assert [word.value for word in words if f"`{word.value}`" not in ROOM] == []
