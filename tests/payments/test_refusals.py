@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -20,6 +20,7 @@ from reparations.principal import SYSTEM
 from reparations.vault import open_subject
 from tests.conftest import NOON
 from tests.factories.access import make_person
+from tests.factories.audit import behind_our_back
 from tests.factories.payments import Scene, approve, assemble, make_instalment, make_scene, release
 from tests.payments.test_statements import at_the_bank
 
@@ -291,9 +292,8 @@ def test_a_payment_is_not_released_unless_five_people_did_their_parts(database: 
     with database.transaction() as session:
         scene, batch, _payment = draft(session)
         approve(session, scene, batch)
-    with owner.engine.begin() as connection:
-        _drop_append_only(connection, "duty")
-        connection.execute(text("DELETE FROM duty WHERE duty = 'confirmer'"))
+    with behind_our_back(owner, ("duty",)) as session:
+        run(session, "DELETE FROM duty WHERE duty = 'confirmer'")
 
     with pytest.raises(DBAPIError, match=r"payment\.five_people"), database.transaction() as session:
         service.release_batch(session, batch.id, officer=scene.payer, at=NOON)
@@ -307,24 +307,11 @@ def test_details_changed_behind_our_back_void_the_approvals(database: Database, 
             place=f"payment_destination|details|{payment.destination_id}",
             plaintext='{"account":"EVIL0001","account_holder":"A Holder","account_kind":"other"}',
         )
-    with owner.engine.begin() as connection:
-        _drop_append_only(connection, "payment_destination")
-        connection.execute(text("UPDATE payment_destination SET details_sealed = :sealed"), {"sealed": sealed})
+    with behind_our_back(owner, ("payment_destination",)) as session:
+        run(session, "UPDATE payment_destination SET details_sealed = :sealed", sealed=sealed)
 
     with pytest.raises(ContentChanged, match="not the one that was frozen"), database.transaction() as session:
         service.release_batch(session, batch.id, officer=scene.payer, at=NOON)
-
-
-def _drop_append_only(connection: Connection, table: str) -> None:
-    """What the administrator of a database can do; the event log finds it afterwards."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        return
-    names = connection.execute(
-        text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"), {"table": table}
-    ).scalars()
-    for name in list(names):
-        connection.execute(text(f'DROP TRIGGER "{name}"'))
 
 
 def test_what_happened_is_neither_edited_nor_deleted(session: Session, refused: Refused) -> None:
