@@ -128,12 +128,12 @@ def _install_refusal(op: Operations) -> None:
     )
 
 
-def _pg_refuse_statement(op: Operations, table: str, name: str, events: str, message: str) -> None:  # noqa: PLR0917
+def _pg_refuse_statement(op: Operations, table: str, name: str, events: str, message: str) -> None:  # noqa: PLR0917 private; a trigger has that many parts
     op.execute(
         f"CREATE TRIGGER {name} BEFORE {events} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {_REFUSE}('{message}')"
     )
     op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
 
 
-def _sqlite_trigger(op: Operations, name: str, event: str, condition: str, message: str) -> None:  # noqa: PLR0917
+def _sqlite_trigger(op: Operations, name: str, event: str, condition: str, message: str) -> None:  # noqa: PLR0917 private; a trigger has that many parts
     op.execute(f"CREATE TRIGGER {name} {event} {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END")

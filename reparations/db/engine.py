@@ -148,7 +148,7 @@ def prepare_sqlite_connection(connection: sqlite3.Connection) -> None:
     cursor.close()
 
 
-def _postgresql_engine(url: str, lock_timeout_ms: int, pool_size: int, prepared_statements: bool) -> Engine:  # noqa: FBT001 private
+def _postgresql_engine(url: str, lock_timeout_ms: int, pool_size: int, prepared_statements: bool) -> Engine:  # noqa: FBT001 private, one caller
     connect_args: dict[str, Any] = {
         "options": f"-c lock_timeout={lock_timeout_ms} -c timezone=UTC",
         "connect_timeout": 10,

@@ -28,11 +28,11 @@ class OfficerClient:
         """Close the connection."""
         self._http.close()
 
-    def get(self, path: str, **params: Any) -> Any:  # noqa: ANN401 JSON
+    def get(self, path: str, **params: Any) -> Any:  # noqa: ANN401 whatever JSON holds
         """Read one thing."""
         return self._send("GET", path, params={name: value for name, value in params.items() if value is not None})
 
-    def post(self, path: str, body: object = None, **options: Any) -> Any:  # noqa: ANN401 JSON
+    def post(self, path: str, body: object = None, **options: Any) -> Any:  # noqa: ANN401 whatever JSON holds
         """Do one thing; `options` go to httpx (a file's content, headers)."""
         return self._send("POST", path, **({"json": body} if body is not None else {}), **options)
 
@@ -54,7 +54,7 @@ class OfficerClient:
         """Download a file."""
         return self._response("GET", path).content
 
-    def _send(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 JSON
+    def _send(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 whatever JSON holds
         response = self._response(method, path, **options)
         return response.json() if response.content else None
 
