@@ -1,8 +1,8 @@
 """Sealing one field of one subject.
 
 A sealed value is ``0x01 ‖ nonce (12) ‖ AES-256-GCM(key, padded text, associated data = place)``.  The place names
-table, column and row, so a value moved to another row or column does not open.  Text is padded to whole buckets of 32 bytes,
-because the length of a name says something about it.
+table, column and row, so a value moved to another row or column does not open.  Text is padded to whole buckets of 32
+bytes, because the length of a name says something about it.
 """
 
 from __future__ import annotations
