@@ -231,10 +231,8 @@ def test_a_value_that_cannot_be_read_is_unknown_and_told() -> None:
 
 def test_a_programme_may_take_what_is_asserted() -> None:
     rules = bent("level: established", "level: asserted")
-    told = {
-        name: content if isinstance(content, list) else content | {"proof": "asserted"}
-        for name, content in facts(**PERSON).items()
-    }
+    asserted = {name: found(value, "asserted") for name, value in PERSON.items() if name != "harms"}
+    told = facts(**PERSON) | asserted
 
     assert Assessor(load_rule_set(rules, FACTS)).assess(told).outcome is Outcome.ELIGIBLE
     assert invented().assess(told).outcome is Outcome.MORE_INFORMATION_NEEDED

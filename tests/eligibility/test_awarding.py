@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -197,14 +198,16 @@ def test_while_heirs_are_undecided_the_award_is_owed_and_not_parted(session: Ses
     assert get_balance(session, fund.id, "USD", AccountCode.AWARDS_PAYABLE) == Money(-25_000, "USD")
     assert session.exec(select(Instalment)).all() == []
 
-    arrange = {"programme": scene.programme, "officer": scene.administrator, "at": NOON}
-    assert service.arrange_instalments(session, **arrange).waiting == done.waiting
+    arrange = partial(
+        service.arrange_instalments, session, programme=scene.programme, officer=scene.administrator, at=NOON
+    )
+    assert arrange().waiting == done.waiting
     decide(session, scene, [second])
-    assert [part.amount_minor for part in service.arrange_instalments(session, **arrange).instalments] == [
+    assert [part.amount_minor for part in arrange().instalments] == [
         12_500,
         12_500,
     ]
-    assert service.arrange_instalments(session, **arrange).instalments == ()
+    assert arrange().instalments == ()
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_a_time_limit_hides_neither_in_a_route_nor_in_an_award_nor_in_a_presumpt
 
 
 def test_a_later_filing_may_help_and_an_order_may_set_a_closing_date() -> None:
-    assert load(bent(S, "when: filed >= 2012-01-01"))
+    assert load(bent(S, "when: filed >= 2012-01-01")).criterion("SUCCESSION").deadline_authority is None
     ordered = "deadline_authority: Decision of 3 May 2024\n    when: filed <= 2026-12-31"
 
     assert load(bent(S, ordered)).criterion("SUCCESSION").deadline_authority == "Decision of 3 May 2024"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import partial
 
 import pytest
 from sqlmodel import Session
@@ -113,13 +114,13 @@ def test_after_an_answer_the_claim_is_decided_anew(session: Session) -> None:
     scene = make_scene(session)
     (claim,) = make_claims(session, scene, facts=MISSING_FACTS)
     decide(session, scene, [claim], outcome=ASK)
-    undecided = {"programme_id": scene.programme.id, "limit": 10}
-    assert queries.list_assessed(session, outcome="more_information_needed", **undecided) == []
+    undecided = partial(queries.list_assessed, session, programme_id=scene.programme.id, limit=10)
+    assert undecided(outcome="more_information_needed") == []
 
     registry.record_facts(session, claim.id, facts=ELIGIBLE_FACTS, officer=scene.caseworker, at=NOON)
     assess(session, scene, [claim])
 
-    assert queries.list_assessed(session, outcome="eligible", **undecided) == [claim.id]
+    assert undecided(outcome="eligible") == [claim.id]
     assert decide(session, scene, [claim])[0].amount_minor == 25_000
     assert [view.decision.outcome for view in queries.list_decisions_of(session, claim)] == ["ask", "eligible"]
 
@@ -280,16 +281,16 @@ def test_newer_facts_stop_both_proposal_and_confirmation(session: Session) -> No
 def test_what_cannot_be_decided_is_told(session: Session) -> None:
     scene = make_scene(session)
     (claim,) = make_claims(session, scene)
-    ask_on = {"outcome": ACCEPT, "officer": scene.decider, "at": NOON}
+    accept = partial(service.propose_decisions, session, outcome=ACCEPT, officer=scene.decider, at=NOON)
 
     with pytest.raises(AssessmentNotFound):
-        service.propose_decisions(session, claim_ids=[claim.id], **ask_on)
+        accept(claim_ids=[claim.id])
     with pytest.raises(ClaimNotFound):
-        service.propose_decisions(session, claim_ids=["clm_none"], **ask_on)
+        accept(claim_ids=["clm_none"])
     with pytest.raises(DecisionRefused, match="Between 1 and 500"):
-        service.propose_decisions(session, claim_ids=[], **ask_on)
+        accept(claim_ids=[])
     with pytest.raises(DecisionRefused, match="several programmes"):
-        service.propose_decisions(session, claim_ids=[claim.id, make_claim(session).id], **ask_on)
+        accept(claim_ids=[claim.id, make_claim(session).id])
     with pytest.raises(DecisionNotFound):
         service.confirm_decisions(session, decision_ids=["dec_none"], officer=scene.confirmer, at=NOON)
     with pytest.raises(DecisionNotFound):
