@@ -321,6 +321,18 @@ def count_waiting(session: Session, *, batch_id: str | None) -> dict[str, int]:
     return dict(sorted((str(status), int(count)) for status, count in session.exec(wanted).all()))
 
 
+def count_stranded(session: Session, *, rails: Collection[str], batch_id: str | None) -> int:
+    """Count the released payments whose rail is none of `rails`."""
+    wanted = (
+        select(func.count())
+        .select_from(Payment)
+        .where(Payment.status == PaymentStatus.RELEASED, col(Payment.rail).not_in(sorted(rails)))
+    )
+    if batch_id is not None:
+        wanted = wanted.where(Payment.batch_id == batch_id)
+    return session.exec(wanted).one()
+
+
 # ── bank documents ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 

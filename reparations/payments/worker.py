@@ -34,6 +34,11 @@ class Rails:
     online: Mapping[str, OnlineRail]
     debtor: Debtor | None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The rails by name."""
+        return frozenset(self.online) | ({Rail.BANK_FILE} if self.debtor is not None else set())
+
 
 @dataclass
 class RunResult:
@@ -96,9 +101,10 @@ def dispatch(
     _send_online(database, rails, result, clock=clock, batch_id=batch_id, progress=progress)
     with database.reading() as session:
         result.waiting = queries.count_waiting(session, batch_id=batch_id)
-    if result.waiting.get("released"):
+        stranded = queries.count_stranded(session, rails=rails.names, batch_id=batch_id)
+    if stranded:
         raise RailNotConfigured(
-            f"{result.waiting['released']} released payments wait for a rail that is not set up.",
+            f"{stranded} released payments wait for a rail that is not set up.",
             remedy="Set REPARATIONS_DEBTOR_IBAN for bank files, or REPARATIONS_STRIPE_API_KEY and "
             "REPARATIONS_STRIPE_FINANCIAL_ACCOUNT for Stripe, and run again.",
         )
