@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,9 +18,27 @@ RowT = TypeVar("RowT")
 
 
 class Body(BaseModel):
-    """Base of request and answer bodies: unknown fields are refused, text is stripped, nothing is unbounded."""
+    """Base of request and answer bodies: unknown fields are refused, text is stripped, nothing is unbounded.
+
+    Text with a NUL is refused here, because PostgreSQL cannot hold it and SQLite can.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, str_max_length=2_000)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _refuse_nul(cls, value: object) -> object:
+        if _holds_nul(value):
+            raise PydanticCustomError("string_with_nul", "Text must not hold a NUL character.")
+        return value
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, Mapping):
+        return any(_holds_nul(part) for item in value.items() for part in item)
+    return isinstance(value, (list, tuple)) and any(_holds_nul(part) for part in value)
 
 
 class Page(BaseModel, Generic[ItemT]):

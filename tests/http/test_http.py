@@ -140,6 +140,17 @@ def test_a_malformed_field_is_named_and_not_echoed(small: TestClient) -> None:
     assert CANARY not in answer.text
 
 
+@pytest.mark.parametrize(("text", "code"), [("A\x00nn", "string_with_nul"), ("A\ud800nn", "string_unicode")])
+def test_text_that_one_database_would_take_and_the_other_not_is_refused_by_both(
+    small: TestClient, text: str, code: str
+) -> None:
+    sent = json.dumps({"family_name": text, "age": 1})
+    answer = small.post("/claimants", content=sent, headers={"content-type": "application/json"})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": "body.family_name", "code": code}]
+
+
 def test_an_unforeseen_error_shows_nothing_of_itself(small: TestClient, capsys: pytest.CaptureFixture[str]) -> None:
     answer = small.get("/errors/other")
 
@@ -181,7 +192,7 @@ def test_a_role_that_does_not_suffice_is_refused(small: TestClient) -> None:
     assert "auditor, payer" in answer.json()["remedy"]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "after=" + "x" * 101])
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "after=" + "x" * 201])
 def test_a_page_has_limits(small: TestClient, query: str) -> None:
     assert small.get(f"/pages?{query}").status_code == 422
 
