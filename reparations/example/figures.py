@@ -28,8 +28,6 @@ class Programme(_Part):
     title: str
     authority: str
     currency: str
-    appeal_body: str
-    appeal_days: int
 
 
 class ExampleOffice(_Part):
