@@ -37,6 +37,7 @@ _RECORDED_SOMETHING = (
     " OR EXISTS (SELECT 1 FROM payment_destination p JOIN claim c ON c.party_id = p.party_id"
     " WHERE c.id = NEW.claim_id AND p.recorded_by = NEW.person_id)"
 )
+_DECIDING = "duty IN ('registrar', 'decider', 'confirmer')"
 
 
 def upgrade() -> None:
@@ -318,13 +319,20 @@ def _create_control() -> None:
         sa.Column("batch_id", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["claim_id"], ["claim.id"]),
         sa.ForeignKeyConstraint(["person_id"], ["staff_person.id"]),
-        sa.UniqueConstraint("claim_id", "duty"),
+        sa.CheckConstraint(f"batch_id IS NOT NULL OR {_DECIDING}", name="batch_named"),
         sa.CheckConstraint(
             "duty IN ('registrar', 'decider', 'confirmer', 'approver1', 'approver2', 'payer')", name="duty_known"
         ),
         sqlite_strict=True,
     )
     op.create_index("ix_duty_person_id", "duty", ["person_id"])
+    for name, columns, where in (
+        ("uq_duty_deciding", ["claim_id", "duty"], _DECIDING),
+        ("uq_duty_paying", ["claim_id", "duty", "batch_id"], f"NOT ({_DECIDING})"),
+    ):
+        op.create_index(
+            name, "duty", columns, unique=True, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+        )
 
 
 def _guard_people() -> None:
@@ -427,6 +435,15 @@ def _guard_duties() -> None:
     """Who administers accounts does nothing on claims; who supplies facts or accounts judges and pays no such claim."""
     refuse_when(
         op, "duty_not_for_administrators", "duty", "INSERT", when=_ADMINISTERS, message="duty.not_for_administrators"
+    )
+    refuse_when(
+        op,
+        "duty_registrar_registered",
+        "duty",
+        "INSERT",
+        when="(NEW.duty = 'registrar') <> EXISTS (SELECT 1 FROM claim c"
+        " WHERE c.id = NEW.claim_id AND c.registered_by = NEW.person_id)",
+        message="duty.registrar_registered",
     )
     refuse_when(
         op,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -21,9 +21,13 @@ from reparations.payments.errors import (
 )
 from reparations.payments.models import BankFile, Batch, BatchStatus, Payment, StatementFinding
 from reparations.payments.rails.bank_file import read_payment_file, summarise_payment_file
-from reparations.principal import SYSTEM
+from reparations.principal import SYSTEM, Role
 from reparations.registry import service as registry
+from reparations.registry.errors import DutyConflict
+from reparations.registry.models import DutyKind
+from reparations.registry.queries import list_duties
 from tests.conftest import NOON
+from tests.factories.access import make_officer
 from tests.factories.ledger import make_fund
 from tests.factories.payments import (
     Scene,
@@ -232,6 +236,33 @@ def test_a_returned_payment_is_paid_again_to_a_new_destination_with_fresh_approv
     assert old.status == "reissued"
     assert balance(session, scene, AccountCode.AWARDS_PAYABLE) == 0
     assert ledger.list_findings(session) == []
+
+
+def test_a_returned_payment_may_be_approved_and_released_by_others(session: Session) -> None:
+    bank, old = returned_payment(session)
+    others = replace(
+        bank.scene,
+        approvers=(make_officer(session, Role.APPROVER), make_officer(session, Role.APPROVER)),
+        payer=make_officer(session, Role.PAYER),
+    )
+    registry.record_destination(session, old.claim_id, new=bank_account(), officer=bank.scene.caseworker, at=NOON)
+    batch = service.reissue_payment(session, old.id, officer=bank.scene.administrator, at=NOON)
+
+    assert release(session, others, batch).status == BatchStatus.RELEASED
+    duties = [duty.duty for duty in list_duties(session, old.claim_id)]
+    assert sorted(duties) == sorted([*DutyKind, DutyKind.APPROVER1, DutyKind.APPROVER2, DutyKind.PAYER])
+
+
+def test_nobody_changes_sides_on_a_claim_that_is_paid_again(session: Session) -> None:
+    bank, old = returned_payment(session)
+    turncoat = replace(bank.scene.approvers[0], roles=frozenset({Role.PAYER}))
+    registry.record_destination(session, old.claim_id, new=bank_account(), officer=bank.scene.caseworker, at=NOON)
+    batch = service.reissue_payment(session, old.id, officer=bank.scene.administrator, at=NOON)
+    others = replace(bank.scene, approvers=(make_officer(session, Role.APPROVER), make_officer(session, Role.APPROVER)))
+    approve(session, others, batch)
+
+    with pytest.raises(DutyConflict):
+        service.release_batch(session, batch.id, officer=turncoat, at=NOON)
 
 
 def test_a_reissue_that_is_cancelled_leaves_the_money_returned(session: Session) -> None:

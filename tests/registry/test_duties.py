@@ -121,7 +121,9 @@ def test_a_former_security_administrator_may(session: Session, claims: list[Clai
 
 def test_a_claim_that_does_not_exist_is_named_as_such(session: Session) -> None:
     with pytest.raises(errors.ClaimNotFound):
-        service.assign_duties(session, claim_ids=["clm_0"], officer=make_officer(session), duty=DutyKind.PAYER, at=NOON)
+        service.assign_duties(
+            session, claim_ids=["clm_0"], officer=make_officer(session), duty=DutyKind.PAYER, at=NOON, batch_id="bat_1"
+        )
 
 
 def test_no_claims_are_no_duties(session: Session) -> None:

@@ -117,10 +117,11 @@ def test_a_counter_moves_by_one(session: Session, refused: Refused, claim: Claim
             )
 
 
-def insert_duty(session: Session, claim: Claim, person_id: str, duty: str) -> None:
+def insert_duty(session: Session, claim: Claim, person_id: str, duty: str, *, batch: str | None = "bat_1") -> None:
+    columns, values = "claim_id, person_id, duty, at, batch_id", ":claim, :person, :duty, '2031-05-01 12:00:00', :batch"
     session.execute(
-        text("INSERT INTO duty (claim_id, person_id, duty, at) VALUES (:claim, :person, :duty, '2031-05-01 12:00:00')"),
-        {"claim": claim.id, "person": person_id, "duty": duty},
+        text(f"INSERT INTO duty ({columns}) VALUES ({values})"),
+        {"claim": claim.id, "person": person_id, "duty": duty, "batch": batch},
     )
 
 
@@ -139,8 +140,18 @@ def test_a_person_has_no_second_duty_on_a_claim(
 def test_a_duty_has_no_second_person(session: Session, refused: Refused, claim: Claim) -> None:
     insert_duty(session, claim, make_officer(session).person_id, "decider")
 
-    with refused("uq_duty_claim_id_duty" if dialect(session) == "postgresql" else "duty.claim_id, duty.duty"):
+    with refused("uq_duty_deciding" if dialect(session) == "postgresql" else "duty.claim_id, duty.duty"):
         insert_duty(session, claim, make_officer(session).person_id, "decider")
+
+
+def test_a_duty_of_a_batch_has_no_second_person_in_that_batch(session: Session, refused: Refused, claim: Claim) -> None:
+    insert_duty(session, claim, make_officer(session).person_id, "approver1", batch="bat_1")
+    insert_duty(session, claim, make_officer(session).person_id, "approver1", batch="bat_2")
+
+    with refused("uq_duty_paying" if dialect(session) == "postgresql" else "duty.claim_id, duty.duty, duty.batch_id"):
+        insert_duty(session, claim, make_officer(session).person_id, "approver1", batch="bat_1")
+    with refused("batch_named"):
+        insert_duty(session, claim, make_officer(session).person_id, "payer", batch=None)
 
 
 def test_a_security_administrator_holds_no_duty(session: Session, refused: Refused, claim: Claim) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from reparations.db import Instant, Row
@@ -66,13 +66,37 @@ class DuplicateCandidate(Row, table=True):
     note_code: str | None = Field(default=None, sa_type=Text)
 
 
+DECIDING_SQL = "duty IN ('registrar', 'decider', 'confirmer')"
+
+
 class Duty(Row, table=True):
-    """That one person did one part on one claim.  The keys say the rest: one part a person, one person a part."""
+    """That one person did one part on one claim.  The keys say the rest: a person has one part on a claim, for ever.
+
+    Registering, deciding and confirming are done by one person each; approving and paying by one person each for every
+    batch, because a payment that comes back is approved anew, perhaps by others.
+    """
 
     __tablename__ = "duty"
     __table_args__ = (
         one_of("duty", DutyKind),
-        UniqueConstraint("claim_id", "duty"),
+        CheckConstraint(f"batch_id IS NOT NULL OR {DECIDING_SQL}", name="batch_named"),
+        Index(
+            "uq_duty_deciding",
+            "claim_id",
+            "duty",
+            unique=True,
+            sqlite_where=text(DECIDING_SQL),
+            postgresql_where=text(DECIDING_SQL),
+        ),
+        Index(
+            "uq_duty_paying",
+            "claim_id",
+            "duty",
+            "batch_id",
+            unique=True,
+            sqlite_where=text(f"NOT ({DECIDING_SQL})"),
+            postgresql_where=text(f"NOT ({DECIDING_SQL})"),
+        ),
         Index(None, "person_id"),
         {"sqlite_strict": True},
     )

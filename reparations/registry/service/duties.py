@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, or_, select
 
@@ -15,6 +16,8 @@ from reparations.registry.models import Claim, Duty, DutyKind, FactsRevision, Pa
 from reparations.registry.queries.chunking import chunks
 from reparations.registry.rules.registration import check_can_hold_duty
 
+PAYING = frozenset({DutyKind.APPROVER1, DutyKind.APPROVER2, DutyKind.PAYER})
+"""Duties of a batch: another batch that pays the same claim may have other people."""
 SHOWN = 5
 """How many references an error names before it only counts."""
 
@@ -45,7 +48,7 @@ def assign_duties(
     check_can_hold_duty(officer)
     kind = DutyKind(duty)
     ids = sorted(set(claim_ids))
-    _check_free(session, ids, officer=officer, duty=kind)
+    _check_free(session, ids, officer=officer, duty=kind, batch_id=batch_id)
     rows = [
         Duty(claim_id=claim_id, person_id=officer.person_id, duty=kind, at=at, batch_id=batch_id) for claim_id in ids
     ]
@@ -54,12 +57,18 @@ def assign_duties(
             session.add_all(rows)
             session.flush()
     except IntegrityError as error:
-        raise _refusal_of(session, error, ids, officer=officer, duty=kind) from None
+        raise _refusal_of(session, error, ids, officer=officer, duty=kind, batch_id=batch_id) from None
     return rows
 
 
 def _refusal_of(
-    session: Session, error: IntegrityError, ids: Sequence[str], *, officer: Principal, duty: DutyKind
+    session: Session,
+    error: IntegrityError,
+    ids: Sequence[str],
+    *,
+    officer: Principal,
+    duty: DutyKind,
+    batch_id: str | None,
 ) -> Exception:
     """Say in our words why the database refused."""
     constraint = violated_constraint(error)
@@ -71,16 +80,22 @@ def _refusal_of(
     if constraint in {"foreign_key", "fk_duty_claim_id"}:
         return ClaimNotFound("One of the claims does not exist.")
     try:
-        _check_free(session, ids, officer=officer, duty=duty)
+        _check_free(session, ids, officer=officer, duty=duty, batch_id=batch_id)
     except DutyConflict as conflict:
         return conflict
     return DutyConflict("Somebody took this duty on one of the claims a moment ago.", remedy="Read the claims again.")
 
 
-def _check_free(session: Session, ids: Sequence[str], *, officer: Principal, duty: DutyKind) -> None:
+def _check_free(
+    session: Session, ids: Sequence[str], *, officer: Principal, duty: DutyKind, batch_id: str | None
+) -> None:
+    mine = col(Duty.person_id) == officer.person_id
+    another = col(Duty.duty) == duty
+    if duty in PAYING:
+        another &= col(Duty.batch_id) == batch_id
     for reason, found in (
-        ("you hold another duty", _held(session, ids, officer=officer, duty=duty, mine=True)),
-        ("the duty is another person's", _held(session, ids, officer=officer, duty=duty, mine=False)),
+        ("you hold another duty", _held(session, ids, mine)),
+        ("the duty is another person's", _held(session, ids, another)),
         ("you recorded the facts or the account", _recorded(session, ids, officer=officer, duty=duty)),
     ):
         references = sorted(found)
@@ -93,10 +108,9 @@ def _check_free(session: Session, ids: Sequence[str], *, officer: Principal, dut
             )
 
 
-def _held(session: Session, ids: Sequence[str], *, officer: Principal, duty: DutyKind, mine: bool) -> Iterator[str]:
-    whose = Duty.person_id == officer.person_id if mine else Duty.duty == duty
+def _held(session: Session, ids: Sequence[str], which: ColumnElement[bool]) -> Iterator[str]:
     for chunk in chunks(ids):
-        yield from session.exec(select(Claim.reference).join(Duty).where(col(Duty.claim_id).in_(chunk), whose))
+        yield from session.exec(select(Claim.reference).join(Duty).where(col(Duty.claim_id).in_(chunk), which))
 
 
 def _recorded(session: Session, ids: Sequence[str], *, officer: Principal, duty: DutyKind) -> Iterator[str]:
