@@ -12,7 +12,11 @@ TIMEOUT_S = 120
 
 
 class ExampleFailed(RuntimeError):
-    """The service answered something the example does not expect."""
+    """The service answered something the example does not expect; `code` is its problem's."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class OfficerClient:
@@ -64,7 +68,8 @@ class OfficerClient:
             self._sign_in()
             response = self._http.request(method, path, **options)
         if response.is_error:
-            raise ExampleFailed(f"{method} {path}: {response.status_code} {response.text[:500]}")
+            code = str(response.json().get("code", "")) if "json" in response.headers.get("content-type", "") else ""
+            raise ExampleFailed(f"{method} {path}: {response.status_code} {response.text[:500]}", code=code)
         return response
 
     def _sign_in(self) -> None:

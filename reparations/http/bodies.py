@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +28,7 @@ class Body(BaseModel):
     @classmethod
     def _refuse_nul(cls, value: object) -> object:
         if _holds_nul(value):
-            raise PydanticCustomError("string_with_nul", "Text must not hold a NUL character.")
+            raise ValueError("text must not hold a NUL character")
         return value
 
 

@@ -18,7 +18,7 @@ import pytest
 from tests.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLED_AT = ("[ 5/", "[ 9/", "[10/", "[11/", "[12/", "[14/", "[15/", "[16/")
+KILLED_AT = ("[ 5/", "[11/", "[12/", "[14/", "[15/", "[15/")
 """The steps at which the second walk is killed, a moment after each began."""
 WALK_TIMEOUT_S = 600
 

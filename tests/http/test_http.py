@@ -140,7 +140,7 @@ def test_a_malformed_field_is_named_and_not_echoed(small: TestClient) -> None:
     assert CANARY not in answer.text
 
 
-@pytest.mark.parametrize(("text", "code"), [("A\x00nn", "string_with_nul"), ("A\ud800nn", "string_unicode")])
+@pytest.mark.parametrize(("text", "code"), [("A\x00nn", "value_error"), ("A\ud800nn", "string_unicode")])
 def test_text_that_one_database_would_take_and_the_other_not_is_refused_by_both(
     small: TestClient, text: str, code: str
 ) -> None:
