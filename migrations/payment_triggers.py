@@ -1,11 +1,15 @@
 """What the database itself refuses about paying, on both engines.
 
 - a batch or payment that is born in any state but draft, or leaves the allowed edges;
+- a payment that is not its instalment's: another amount, fund, payee, claim or programme, or another's destination;
 - anything about a payment or batch edited but its state; a frozen hash changed;
-- an approval by who made the batch, of another content, or of a batch not submitted;
-- a batch approved with fewer than two approvals of exactly its content, or released by who made or approved it;
+- an approval by who made the batch or holds no approver's duty on each of its claims, of another content, or of a
+  batch not submitted;
+- a batch approved with fewer than two approvals of exactly its content, or released by who made or approved it
+  or is not the payer of each of its claims;
 - a payment released unless five different people did the five duties before it on its claim, and its batch is released;
-- a payment said to be paid or returned that no bank or provider said was.
+- a payment approved or released whose payee has died or whose claim or destination is closed;
+- a payment said to be paid, returned or rejected that no bank or provider said was.
 """
 
 from __future__ import annotations
@@ -56,11 +60,40 @@ PAYMENT_EDGES = (
 _APPROVALS = (
     "(SELECT count(*) FROM batch_approval a WHERE a.batch_id = NEW.id AND a.content_sha256 = NEW.content_sha256)"
 )
-_DUTIES = (
-    "(SELECT count(DISTINCT d.person_id) FROM duty d WHERE d.claim_id = NEW.claim_id"
-    " AND d.duty IN ('registrar', 'decider', 'confirmer', 'approver1', 'approver2'))"
+# The claim's registrar, decider and confirmer, and the two who approved this batch, each with a duty of his own on it.
+# Three who decided, and the two who approved this very batch; other batches may have had other approvers.
+_DECIDED = (
+    "(SELECT count(*) FROM duty d WHERE d.claim_id = NEW.claim_id AND d.duty IN ('registrar', 'decider', 'confirmer'))"
+)
+_APPROVED = (
+    "(SELECT count(*) FROM duty d JOIN batch_approval a ON a.person_id = d.person_id AND a.batch_id = NEW.batch_id"
+    " WHERE d.claim_id = NEW.claim_id AND d.duty IN ('approver1', 'approver2'))"
 )
 _BATCH_OF_PAYMENT = "(SELECT b.status FROM batch b WHERE b.id = NEW.batch_id)"
+_DUTY_MISSING = (
+    "EXISTS (SELECT 1 FROM payment p WHERE p.batch_id = {batch} AND NOT EXISTS (SELECT 1 FROM duty d"
+    " WHERE d.claim_id = p.claim_id AND d.person_id = {person} AND d.duty IN ({duties})))"
+)
+_NOT_OF_INSTALMENT = (
+    "NOT EXISTS (SELECT 1 FROM instalment i JOIN award a ON a.id = i.award_id"
+    " JOIN batch b ON b.programme_id = a.programme_id AND b.currency = i.currency"
+    " JOIN claim c ON c.party_id = i.payee_party_id AND (c.id = a.claim_id OR c.through_claim_id = a.claim_id)"
+    " WHERE i.id = NEW.instalment_id AND b.id = NEW.batch_id AND c.id = NEW.claim_id"
+    " AND i.payee_party_id = NEW.payee_party_id AND i.fund_id = NEW.fund_id"
+    " AND i.amount_minor = NEW.amount_minor AND i.currency = NEW.currency)"
+)
+_NOT_PAYEES_DESTINATION = (
+    "NOT EXISTS (SELECT 1 FROM payment_destination t WHERE t.id = NEW.destination_id"
+    " AND t.party_id = NEW.payee_party_id AND t.rail = NEW.rail AND t.status = 'active')"
+)
+_REISSUES_ANOTHER = (
+    "NEW.reissues_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.id = NEW.reissues_id"
+    " AND p.instalment_id = NEW.instalment_id AND p.status = 'reissued')"
+)
+_NOT_PAYABLE = (
+    f"{_NOT_PAYEES_DESTINATION} OR EXISTS (SELECT 1 FROM party y WHERE y.id = NEW.payee_party_id AND y.deceased)"
+    " OR EXISTS (SELECT 1 FROM claim c WHERE c.id = NEW.claim_id AND c.status <> 'open')"
+)
 
 
 def guard_payments(op: Operations) -> None:
@@ -71,6 +104,23 @@ def guard_payments(op: Operations) -> None:
     _guard_payments(op)
     for table in ("payment_attempt", "payment_answer", "bank_file", "bank_statement", "statement_finding"):
         append_only(op, table)
+    refuse_when(
+        op,
+        "payment_attempt_of_released",
+        "payment_attempt",
+        "INSERT",
+        when="NOT EXISTS (SELECT 1 FROM payment p WHERE p.id = NEW.payment_id AND p.status = 'released')",
+        message="payment_attempt.of_released",
+    )
+    refuse_when(
+        op,
+        "payment_answer_of_its_rail",
+        "payment_answer",
+        "INSERT",
+        when="EXISTS (SELECT 1 FROM payment p WHERE p.id = NEW.payment_id"
+        " AND (p.rail = 'bank_file') <> (NEW.source = 'statement'))",
+        message="payment_answer.of_its_rail",
+    )
 
 
 def _guard_batches(op: Operations) -> None:
@@ -100,10 +150,21 @@ def _guard_batches(op: Operations) -> None:
         "batch_counted",
         "batch",
         "UPDATE",
-        when="NEW.status = 'submitted' AND OLD.status = 'draft' AND ("
-        "NEW.payment_count <> (SELECT count(*) FROM payment p WHERE p.batch_id = NEW.id AND p.status = 'draft')"
+        when="NEW.status IN ('submitted', 'approved', 'released') AND NEW.status <> OLD.status AND ("
+        "NEW.payment_count <> (SELECT count(*) FROM payment p WHERE p.batch_id = NEW.id"
+        " AND p.status = CASE NEW.status WHEN 'released' THEN 'approved' ELSE 'draft' END)"
         " OR NEW.total_minor <> (SELECT coalesce(sum(p.amount_minor), 0) FROM payment p WHERE p.batch_id = NEW.id))",
         message="batch.counted",
+    )
+    refuse_when(
+        op,
+        "batch_awaits_nothing",
+        "batch",
+        "UPDATE",
+        when="NEW.status = 'completed' AND OLD.status <> 'completed' AND EXISTS (SELECT 1 FROM payment p"
+        " WHERE p.batch_id = NEW.id"
+        " AND p.status NOT IN ('paid', 'returned', 'rejected', 'cancelled', 'reissued'))",
+        message="batch.awaits_nothing",
     )
 
 
@@ -115,6 +176,16 @@ def _guard_approval_and_release(op: Operations) -> None:
         "UPDATE",
         when=f"NEW.status = 'approved' AND OLD.status <> 'approved' AND {_APPROVALS} < 2",
         message="batch.two_approvals",
+    )
+    # SQLite asks the trigger made last first, PostgreSQL the first by name: both now give the plainest reason.
+    payers = _DUTY_MISSING.format(batch="NEW.id", person="NEW.released_by", duties="'payer'")
+    refuse_when(
+        op,
+        "batch_released_by_payer",
+        "batch",
+        "UPDATE",
+        when=f"NEW.status = 'released' AND OLD.status <> 'released' AND {payers}",
+        message="batch.released_by_payer",
     )
     refuse_when(
         op,
@@ -141,6 +212,15 @@ def _guard_approval_and_release(op: Operations) -> None:
 
 def _guard_approvals(op: Operations) -> None:
     append_only(op, "batch_approval")
+    # Who registered, decided or confirmed a claim cannot hold this duty on it: the duty's own key says so.
+    refuse_when(
+        op,
+        "batch_approval_with_duties",
+        "batch_approval",
+        "INSERT",
+        when=_DUTY_MISSING.format(batch="NEW.batch_id", person="NEW.person_id", duties="'approver1', 'approver2'"),
+        message="batch_approval.with_duties",
+    )
     refuse_when(
         op,
         "batch_approval_by_another",
@@ -162,13 +242,30 @@ def _guard_approvals(op: Operations) -> None:
 
 def _guard_payments(op: Operations) -> None:
     only_columns_change(op, "payment", {"status", "status_at", "provider_ref"})
+    # On PostgreSQL the batch is held, so that no payment slips in while it is being submitted.
+    born = "NEW.status <> 'draft' OR NEW.provider_ref IS NOT NULL OR {} <> 'draft'"
     refuse_when(
         op,
         "payment_born_draft",
         "payment",
         "INSERT",
-        when=f"NEW.status <> 'draft' OR NEW.provider_ref IS NOT NULL OR {_BATCH_OF_PAYMENT} <> 'draft'",
+        when=born.format(_BATCH_OF_PAYMENT),
+        when_pg=born.format(f"{_BATCH_OF_PAYMENT[:-1]} FOR SHARE)"),
         message="payment.born_draft",
+    )
+    for name, when in (
+        ("of_instalment", _NOT_OF_INSTALMENT),
+        ("to_payees_destination", _NOT_PAYEES_DESTINATION),
+        ("reissues_its_own", _REISSUES_ANOTHER),
+    ):
+        refuse_when(op, f"payment_{name}", "payment", "INSERT", when=when, message=f"payment.{name}")
+    refuse_when(
+        op,
+        "payment_payable",
+        "payment",
+        "UPDATE",
+        when=f"NEW.status IN ('approved', 'released') AND NEW.status <> OLD.status AND ({_NOT_PAYABLE})",
+        message="payment.payable",
     )
     _refuse_edges(op, "payment", PAYMENT_EDGES)
     refuse_when(
@@ -185,7 +282,7 @@ def _guard_payments(op: Operations) -> None:
         "payment_five_people",
         "payment",
         "UPDATE",
-        when=f"NEW.status = 'released' AND OLD.status <> 'released' AND {_DUTIES} < 5",
+        when=f"NEW.status = 'released' AND OLD.status <> 'released' AND ({_DECIDED} < 3 OR {_APPROVED} < 2)",
         message="payment.five_people",
     )
     refuse_when(
@@ -206,7 +303,11 @@ def _guard_payments(op: Operations) -> None:
         when="NEW.status <> OLD.status AND ((NEW.status = 'paid' AND NOT EXISTS (SELECT 1 FROM payment_answer s"
         " WHERE s.payment_id = NEW.id AND s.outcome IN ('paid', 'returned')))"
         " OR (NEW.status = 'returned' AND OLD.status = 'paid' AND NOT EXISTS (SELECT 1 FROM payment_answer s"
-        " WHERE s.payment_id = NEW.id AND s.outcome IN ('returned', 'rejected'))))",
+        " WHERE s.payment_id = NEW.id AND s.outcome IN ('returned', 'rejected')))"
+        # What is rejected may be paid again, and what is parked was looked for: neither without a word.
+        " OR (NEW.status IN ('rejected', 'parked') AND NOT EXISTS (SELECT 1 FROM payment_answer s"
+        " WHERE s.payment_id = NEW.id"
+        " AND s.outcome = CASE NEW.status WHEN 'rejected' THEN 'rejected' ELSE 'not_found' END)))",
         message="payment.said_by_provider",
     )
     refuse_when(

@@ -280,6 +280,15 @@ def _create_money() -> None:
 
 def _guard_findings() -> None:
     append_only(op, "rule_set")
+    refuse_when(
+        op,
+        "rule_set_follows",
+        "rule_set",
+        "INSERT",
+        when="EXISTS (SELECT 1 FROM rule_set r WHERE r.programme_id = NEW.programme_id"
+        " AND (r.version > NEW.version OR r.in_force_from > NEW.in_force_from))",
+        message="rule_set.follows",
+    )
     append_only(op, "assessment")
     refuse_when(
         op,

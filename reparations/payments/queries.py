@@ -88,6 +88,14 @@ def find_payee_claims(session: Session, programme_id: str, party_ids: Collection
     return found
 
 
+def find_claims(session: Session, claim_ids: Collection[str]) -> dict[str, Claim]:
+    """Return claims, whatever has become of them, by id."""
+    found: dict[str, Claim] = {}
+    for chunk in chunks(claim_ids):
+        found.update((claim.id, claim) for claim in session.exec(select(Claim).where(col(Claim.id).in_(chunk))))
+    return found
+
+
 def find_histories(session: Session, instalment_ids: Collection[str]) -> dict[str, History]:
     """Return what was tried before for each instalment for which something was, by instalment."""
     found: dict[str, History] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 
 import pytest
@@ -154,3 +156,18 @@ def test_the_database_refuses_to_change_a_rule_set(session: Session, refused) ->
     ):
         with refused("rule_set"):
             session.execute(text(statement))
+
+
+def test_the_database_refuses_rules_that_reach_back(
+    session: Session, programme: Programme, officer: Principal, refused: Callable[[str], AbstractContextManager[None]]
+) -> None:
+    published = publish(session, programme, officer)
+    values = published.model_dump() | {"id": "rul_x"}
+
+    for changed in (
+        {"version": published.version + 1, "in_force_from": published.in_force_from - timedelta(days=1)},
+        {"version": published.version},
+    ):
+        with refused("rule_set"):
+            session.add(PublishedRuleSet(**(values | changed)))
+            session.flush()

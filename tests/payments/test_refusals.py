@@ -16,12 +16,13 @@ from reparations.payments import queries, service
 from reparations.payments.errors import ContentChanged
 from reparations.payments.models import Batch, Payment, PaymentStatus
 from reparations.payments.rules import EDGES
-from reparations.principal import SYSTEM
+from reparations.principal import SYSTEM, Principal
+from reparations.registry import service as registry
 from reparations.vault import open_subject
 from tests.conftest import NOON
 from tests.factories.access import make_person
 from tests.factories.audit import behind_our_back
-from tests.factories.payments import Scene, approve, assemble, make_instalment, make_scene, release
+from tests.factories.payments import Scene, approve, assemble, make_instalment, make_scene, release, stripe_account
 from tests.payments.test_statements import at_the_bank
 
 Refused = Callable[[str], AbstractContextManager[None]]
@@ -208,6 +209,12 @@ def insert_approval(
     )
 
 
+def take_duty(session: Session, payment: Payment, officer: Principal, duty: str) -> None:
+    registry.assign_duties(
+        session, claim_ids=[payment.claim_id], officer=officer, duty=duty, at=NOON, batch_id=payment.batch_id
+    )
+
+
 def test_who_made_a_batch_approves_it_not(session: Session, refused: Refused) -> None:
     scene, batch, _payment = draft(session)
     service.submit_batch(session, batch.id, officer=scene.administrator, at=NOON)
@@ -218,7 +225,7 @@ def test_who_made_a_batch_approves_it_not(session: Session, refused: Refused) ->
 
 def test_an_approval_is_of_exactly_the_frozen_content(session: Session, refused: Refused) -> None:
     scene, batch, _payment = draft(session)
-    person = make_person(session).id
+    person = scene.approvers[0].person_id
     with refused("batch_approval.of_content"):
         insert_approval(session, batch, person)
     service.submit_batch(session, batch.id, officer=scene.administrator, at=NOON)
@@ -227,17 +234,19 @@ def test_an_approval_is_of_exactly_the_frozen_content(session: Session, refused:
 
 
 def test_one_person_approves_once_and_two_positions_are_all(session: Session, refused: Refused) -> None:
-    scene, batch, _payment = draft(session)
+    scene, batch, payment = draft(session)
     service.submit_batch(session, batch.id, officer=scene.administrator, at=NOON)
-    person = make_person(session).id
+    person, other = (approver.person_id for approver in scene.approvers)
+    for approver, duty in zip(scene.approvers, ("approver1", "approver2"), strict=True):
+        take_duty(session, payment, approver, duty)
     insert_approval(session, batch, person)
 
     with refused("batch_approval"):
         insert_approval(session, batch, person, position=2)
     with refused("batch_approval"):
-        insert_approval(session, batch, make_person(session).id, position=1)
+        insert_approval(session, batch, other, position=1)
     with refused("batch_approval"):
-        insert_approval(session, batch, make_person(session).id, position=3)
+        insert_approval(session, batch, other, position=3)
 
 
 def test_the_frozen_hash_and_the_releaser_stay(session: Session, refused: Refused) -> None:
@@ -355,7 +364,9 @@ def test_a_payment_has_one_attempt_and_keys_are_never_shared(session: Session, r
 
 
 def test_nobody_answers_what_was_never_asked(session: Session, refused: Refused) -> None:
-    _scene, _batch, payment = draft(session)
+    scene = make_scene(session)
+    make_instalment(session, scene, destination=stripe_account())
+    payment = queries.list_payments(session, assemble(session, scene).id, after=None, limit=1)[0]
 
     with refused("foreign key" if session.get_bind().dialect.name == "postgresql" else "FOREIGN KEY"):
         run(

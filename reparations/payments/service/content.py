@@ -11,7 +11,7 @@ from reparations.payments import queries, rules
 from reparations.payments.errors import ContentChanged
 from reparations.payments.models import Batch, Payment
 from reparations.registry import queries as registry
-from reparations.registry.models import DestinationStatus, PaymentDestination
+from reparations.registry.models import ClaimStatus, DestinationStatus, PaymentDestination
 from reparations.vault import commitment
 
 
@@ -37,19 +37,22 @@ def compute_batch_content(session: Session, batch: Batch, payments: Sequence[Pay
     """Hash what the batch would pay now, from the destinations as they now are.
 
     Raises:
-        ContentChanged: a destination was changed or superseded, a payee has died, or a pair of possible duplicates is
-            open: what the approvers see is not what would happen.
+        ContentChanged: a destination was changed or superseded, a payee has died, a claim was closed, or a pair of
+            possible duplicates is open: what the approvers see is not what would happen.
     """
     destinations = queries.find_destinations_by_id(session, [payment.destination_id for payment in payments])
     deceased = registry.find_deceased(session, [payment.payee_party_id for payment in payments])
-    duplicates = registry.find_open_duplicates(session, [payment.claim_id for payment in payments])
+    claims = queries.find_claims(session, [payment.claim_id for payment in payments])
+    through = {claim.through_claim_id for claim in claims.values() if claim.through_claim_id is not None}
+    duplicates = registry.find_open_duplicates(session, claims.keys() | through)
     funds = queries.find_fund_codes(session, [payment.fund_id for payment in payments])
     items = []
     for payment in payments:
-        destination = destinations[payment.destination_id]
+        destination, claim = destinations[payment.destination_id], claims[payment.claim_id]
         for reason, holds in (
             ("its payee has died", payment.payee_party_id in deceased),
-            ("its payee may be registered twice", payment.claim_id in duplicates),
+            ("its claim is closed", claim.status != ClaimStatus.OPEN),
+            ("its payee may be registered twice", bool({claim.id, claim.through_claim_id} & duplicates)),
             ("its payee has another destination now", destination.status != DestinationStatus.ACTIVE),
             ("its rail is not its destination's", destination.rail != payment.rail),
         ):
