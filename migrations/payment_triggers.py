@@ -16,12 +16,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrations.triggers import append_only, only_columns_change, refuse_when
+from migrations.triggers import Operations, append_only, only_columns_change, refuse_when
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from alembic.operations import Operations
 
 BATCH_EDGES = (
     "draft>submitted",
@@ -90,10 +89,11 @@ _REISSUES_ANOTHER = (
     "NEW.reissues_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.id = NEW.reissues_id"
     " AND p.instalment_id = NEW.instalment_id AND p.status = 'reissued')"
 )
-_NOT_PAYABLE = (
-    f"{_NOT_PAYEES_DESTINATION} OR EXISTS (SELECT 1 FROM party y WHERE y.id = NEW.payee_party_id AND y.deceased)"
+_HELD = (
+    "EXISTS (SELECT 1 FROM party y WHERE y.id = NEW.payee_party_id AND y.deceased)"
     " OR EXISTS (SELECT 1 FROM claim c WHERE c.id = NEW.claim_id AND c.status <> 'open')"
 )
+_NOT_PAYABLE = f"{_NOT_PAYEES_DESTINATION} OR {_HELD}"
 
 
 def guard_payments(op: Operations) -> None:
@@ -266,6 +266,14 @@ def _guard_payments(op: Operations) -> None:
         "UPDATE",
         when=f"NEW.status IN ('approved', 'released') AND NEW.status <> OLD.status AND ({_NOT_PAYABLE})",
         message="payment.payable",
+    )
+    refuse_when(
+        op,
+        "payment_not_held",
+        "payment",
+        "UPDATE",
+        when=f"OLD.status = 'released' AND NEW.status <> 'released' AND ({_HELD})",
+        message="payment.held",
     )
     _refuse_edges(op, "payment", PAYMENT_EDGES)
     refuse_when(

@@ -92,9 +92,17 @@ def _progress(*, quiet: bool) -> Iterator[worker.Progress]:
 def _report(result: worker.RunResult, *, as_json: bool) -> None:
     if as_json:
         context.print_json(
-            {"asked": result.asked, "files": result.files, "sent": result.sent, "waiting": result.waiting}
+            {
+                "asked": result.asked,
+                "files": result.files,
+                "held": result.held,
+                "sent": result.sent,
+                "waiting": result.waiting,
+            }
         )
         return
     typer.echo(f"{len(result.files)} bank files made, {result.sent} payments sent, {result.asked} asked about")
     for status, count in result.waiting.items():
         typer.echo(f"  {status}: {count}")
+    for reference in result.held:
+        typer.echo(f"  held back: {reference}: the payee has died, or the claim was closed, since it was released")

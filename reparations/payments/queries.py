@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import exists, func, or_
+from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -32,7 +32,7 @@ from reparations.payments.models import (
     StatementFinding,
 )
 from reparations.payments.rules import CLOSED
-from reparations.registry.models import Claim, Duty, DutyKind, PaymentDestination, Rail
+from reparations.registry.models import Claim, ClaimStatus, Duty, DutyKind, Party, PaymentDestination, Rail
 from reparations.registry.queries.chunking import chunks
 
 # ── what is due ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -287,12 +287,13 @@ def find_own_duties(
 def lock_next_payment(
     session: Session, *, rails: Collection[str], now: datetime, batch_id: str | None
 ) -> Payment | None:
-    """Return and hold the next payment to send that no other worker is busy with, or None."""
+    """Return and lock the next payment to send that no other worker is busy with and nothing holds, or None."""
     busy = exists().where(col(DispatchLease.payment_id) == col(Payment.id), col(DispatchLease.until) > now)
     to_send = (PaymentStatus.RELEASED, PaymentStatus.DISPATCHING, PaymentStatus.UNKNOWN)
     wanted = (
         select(Payment)
-        .where(col(Payment.rail).in_(sorted(rails)), col(Payment.status).in_([str(one) for one in to_send]), ~busy)
+        .where(col(Payment.rail).in_(sorted(rails)), col(Payment.status).in_([str(one) for one in to_send]))
+        .where(~busy, ~_is_held())
         .order_by(col(Payment.id))
         .limit(1)
         .with_for_update(of=Payment, skip_locked=True)
@@ -330,15 +331,30 @@ def count_waiting(session: Session, *, batch_id: str | None) -> dict[str, int]:
 
 
 def count_stranded(session: Session, *, rails: Collection[str], batch_id: str | None) -> int:
-    """Count the released payments whose rail is none of `rails`."""
+    """Count the released payments that nothing holds and whose rail is none of `rails`."""
     wanted = (
         select(func.count())
         .select_from(Payment)
-        .where(Payment.status == PaymentStatus.RELEASED, col(Payment.rail).not_in(sorted(rails)))
+        .where(Payment.status == PaymentStatus.RELEASED, col(Payment.rail).not_in(sorted(rails)), ~_is_held())
     )
     if batch_id is not None:
         wanted = wanted.where(Payment.batch_id == batch_id)
     return session.exec(wanted).one()
+
+
+def list_held(session: Session, *, batch_id: str | None) -> Sequence[str]:
+    """List the references of released payments that are held back: the payee has died, or the claim was closed."""
+    wanted = select(Payment.reference).where(_is_held()).order_by(col(Payment.reference))
+    if batch_id is not None:
+        wanted = wanted.where(Payment.batch_id == batch_id)
+    return session.exec(wanted).all()
+
+
+def _is_held() -> ColumnElement[bool]:
+    """A released payment that is not sent after all; one on its way already is followed up as any other."""
+    died = exists().where(col(Party.id) == col(Payment.payee_party_id), col(Party.deceased))
+    closed = exists().where(col(Claim.id) == col(Payment.claim_id), col(Claim.status) != ClaimStatus.OPEN)
+    return and_(col(Payment.status) == PaymentStatus.RELEASED, or_(died, closed))
 
 
 # ── bank documents ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -347,7 +363,7 @@ def count_stranded(session: Session, *, rails: Collection[str], batch_id: str | 
 def list_files_to_make(session: Session, *, batch_id: str | None) -> list[tuple[str, str]]:
     """List (batch, fund) for which released payments wait for a bank file."""
     wanted = select(Payment.batch_id, Payment.fund_id).where(
-        Payment.rail == Rail.BANK_FILE, Payment.status == PaymentStatus.RELEASED
+        Payment.rail == Rail.BANK_FILE, Payment.status == PaymentStatus.RELEASED, ~_is_held()
     )
     if batch_id is not None:
         wanted = wanted.where(Payment.batch_id == batch_id)

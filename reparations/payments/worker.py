@@ -50,6 +50,8 @@ class RunResult:
     asked: int = 0
     waiting: dict[str, int] = field(default_factory=dict)
     """Payments not closed, by where they stand."""
+    held: list[str] = field(default_factory=list)
+    """References of released payments that are not sent: the payee has died since, or the claim was closed."""
 
 
 Progress = Callable[[Payment], None]
@@ -101,6 +103,7 @@ def dispatch(
     _send_online(database, rails, result, clock=clock, batch_id=batch_id, progress=progress)
     with database.reading() as session:
         result.waiting = queries.count_waiting(session, batch_id=batch_id)
+        result.held = list(queries.list_held(session, batch_id=batch_id))
         stranded = queries.count_stranded(session, rails=rails.names, batch_id=batch_id)
     if stranded:
         raise RailNotConfigured(

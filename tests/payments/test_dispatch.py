@@ -3,11 +3,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlmodel import col, select
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
 
 from reparations.audit.models import AuditEvent
 from reparations.db import Database
 from reparations.example.stripe_loopback import Fault
+from reparations.ids import new_id
 from reparations.ledger import queries as ledger
 from reparations.ledger.models import AccountCode
 from reparations.payments import queries, service, worker
@@ -18,9 +21,11 @@ from reparations.payments.errors import (
     RailNotConfigured,
     WrongState,
 )
-from reparations.payments.models import Batch, BatchStatus, Payment, PaymentStatus
+from reparations.payments.models import BankFile, Batch, BatchStatus, Payment, PaymentAttempt, PaymentStatus
 from reparations.payments.worker import Rails
-from tests.conftest import StandingClock
+from reparations.registry import service as registry
+from reparations.registry.models import EvidenceKind
+from tests.conftest import NOON, StandingClock
 from tests.factories.payments import Scene, bank_account, make_released_batch, make_scene, stripe_account
 from tests.payments.conftest import Provider, StartProvider
 from tests.payments.worker_process import DEBTOR
@@ -31,6 +36,59 @@ def released(database: Database, *accounts: str) -> tuple[Scene, str]:
     with database.transaction() as session:
         scene = make_scene(session)
         return scene, make_released_batch(session, scene, [stripe_account(account) for account in accounts]).id
+
+
+@pytest.mark.parametrize("rail", ["bank", "stripe"])
+def test_who_died_after_the_release_is_not_paid(
+    database: Database, clock: StandingClock, start_provider: StartProvider, rail: str
+) -> None:
+    provider = start_provider()
+    rails = Rails(online=provider.rails.online, debtor=DEBTOR)
+    with database.transaction() as session:
+        scene = make_scene(session)
+        new = [bank_account(), bank_account()] if rail == "bank" else [stripe_account(), stripe_account()]
+        batch_id = make_released_batch(session, scene, new).id
+        payment = queries.list_payments(session, batch_id, after=None, limit=1)[0]
+        record_a_death(session, scene, payment.claim_id)
+
+    result = worker.dispatch(database, rails, clock=clock)
+
+    assert result.held == [payment.reference]
+    assert provider.books.of(payment.reference) == []
+    assert statuses(database, batch_id) == ["released", "submitted"]
+    assert worker.dispatch(database, rails, clock=clock).held == [payment.reference]
+    with database.reading() as session:
+        assert session.exec(select(BankFile.payment_count)).all() == ([1] if rail == "bank" else [])
+    with database.transaction() as session:
+        session.add(_attempt(payment))
+        session.flush()
+        with pytest.raises(IntegrityError, match=r"payment\.held"), session.begin_nested():
+            session.execute(text("UPDATE payment SET status = 'dispatching' WHERE id = :id"), {"id": payment.id})
+
+
+def _attempt(payment: Payment) -> PaymentAttempt:
+    return PaymentAttempt(
+        id=new_id("att"),
+        payment_id=payment.id,
+        idempotency_key=payment.reference,
+        request_sha256=bytes(32),
+        started_at=NOON,
+    )
+
+
+def record_a_death(session: Session, scene: Scene, claim_id: str) -> None:
+    evidence = registry.add_evidence(
+        session,
+        claim_id,
+        kind=EvidenceKind.CIVIL_STATUS,
+        title="Certificate",
+        content=b"%PDF-1.4\n%%EOF\n",
+        officer=scene.caseworker,
+        at=NOON,
+    )
+    registry.record_death(
+        session, claim_id, died_on=NOON.date(), evidence_id=evidence.id, officer=scene.caseworker, at=NOON
+    )
 
 
 def statuses(database: Database, batch_id: str) -> list[str]:

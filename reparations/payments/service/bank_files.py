@@ -45,6 +45,7 @@ def make_bank_file(session: Session, *, batch_id: str, fund_id: str, debtor: Deb
         FileBroken, UnpayableDetails, ContentChanged: nothing was stored.
     """
     batch = queries.lock_batch(session, batch_id)
+    held = set(queries.list_held(session, batch_id=batch.id))
     payments = sorted(
         (
             payment
@@ -52,6 +53,7 @@ def make_bank_file(session: Session, *, batch_id: str, fund_id: str, debtor: Deb
             if payment.fund_id == fund_id
             and payment.rail == Rail.BANK_FILE
             and payment.status == PaymentStatus.RELEASED
+            and payment.reference not in held
         ),
         key=lambda payment: payment.reference,
     )
