@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from reparations.payments import worker
 if TYPE_CHECKING:
     from reparations.example.scene import Scene
 
+_WORKER_POLL_S = 10
 RETURNED_ROW = "K-0007"
 """Paid by bank; the account no longer exists."""
 UNANSWERED_ROW = "K-0010"
@@ -109,9 +111,11 @@ def _carry_to_release(scene: Scene, batch: dict[str, Any]) -> dict[str, Any]:
 
 
 def _send(scene: Scene, batch: dict[str, Any]) -> None:
-    """Do what `reparations payments dispatch` does."""
+    """Do what `reparations payments dispatch` does, until no other worker is busy with a payment."""
     rails = worker.open_rails(scene.settings)
-    worker.dispatch(scene.database, rails, clock=scene.clock, batch_id=batch["id"])
+    while worker.dispatch(scene.database, rails, clock=scene.clock, batch_id=batch["id"]).waiting.get("dispatching"):
+        scene.tell("a payment was being sent when somebody stopped the walk; waiting until its worker's time is up")
+        time.sleep(_WORKER_POLL_S)
 
 
 def _import_statements(scene: Scene, batch: dict[str, Any], returned_accounts: list[str]) -> None:

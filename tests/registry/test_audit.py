@@ -93,7 +93,7 @@ def test_a_row_changed_behind_our_back_is_named(database: Database, owner: Datab
         for statement in (
             "UPDATE claim SET capacity = 'indirect' WHERE id = :id",
             "DELETE FROM facts_revision WHERE claim_id = :id AND revision = 2",
-            "UPDATE duty SET duty = 'payer' WHERE claim_id = :id",
+            "UPDATE duty SET duty = 'confirmer' WHERE claim_id = :id",
         ):
             session.execute(text(statement), {"id": claim_id})
 
@@ -109,7 +109,7 @@ def test_a_duty_slipped_in_is_named(database: Database, owner: Database) -> None
     with behind_our_back(owner, ("duty",)) as session:
         session.execute(
             text(
-                "INSERT INTO duty (claim_id, person_id, duty, at) SELECT :id, resolved_by, 'payer', resolved_at "
+                "INSERT INTO duty (claim_id, person_id, duty, at) SELECT :id, resolved_by, 'confirmer', resolved_at "
                 "FROM duplicate_candidate LIMIT 1"
             ),
             {"id": claim_id},
