@@ -135,10 +135,10 @@ need_environment() {
   fi
   if [[ "$(cat "$stamp" 2>/dev/null)" != "$(environment_key "$lock")" ]]; then
     note "Installing the $(grep -c '^[a-z0-9].*==' "$lock") packages of $lock (about a minute the first time)"
-    "$BIN/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
+    "$BIN/python" -m pip install --quiet --quiet --disable-pip-version-check --no-input --no-deps \
       --require-hashes --only-binary :all: --requirement "$lock" >&2
     # The repository itself, in place: built with the locked setuptools, nothing fetched.
-    "$BIN/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
+    "$BIN/python" -m pip install --quiet --quiet --disable-pip-version-check --no-input --no-deps \
       --no-index --no-build-isolation --editable . --editable verifier >&2
     environment_key "$lock" >"$stamp"
   else
