@@ -19,8 +19,8 @@ from tests.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED_AT = ("[ 5/", "[11/", "[14/", "[15/", "[15/")
-"""The steps at which the second walk is killed, a moment after each began.  While it sends, `tests/payments` kills it: the
-next worker waits five minutes there, until the dead one's time is up."""
+"""The steps at which the second walk is killed, a moment after each began.  Not while it sends, where the next worker
+would wait until the dead one's five minutes are up: `tests/payments` kills it there."""
 WALK_TIMEOUT_S = 600
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,16 @@ def test_both_databases_give_byte_identical_evidence_though_one_walk_was_killed_
     assert one.pop("report.tlog-proof") != other.pop("report.tlog-proof")
     assert "evidence.json" in one
     assert one == other
+
+
+def test_the_auditor_sees_what_did_not_go_straight_though_it_was_put_right(walked_on_sqlite: Walked) -> None:
+    with pikepdf.open(walked_on_sqlite.report("auditor")) as pdf:
+        evidence = json.loads(pdf.attachments["evidence.json"].get_file().read_bytes())
+
+    kinds = Counter(row["kind"] for row in evidence["exceptions"])
+
+    assert kinds["was_unknown"] == 1
+    assert kinds["reissued"] == 1
 
 
 def test_both_databases_give_the_same_summary(walked_on_sqlite: Walked, walked_on_postgresql: Walked) -> None:

@@ -19,8 +19,7 @@ from reparations import audit
 from reparations.audit.models import AuditEvent
 from reparations.audit.notes import verifier_key
 from reparations.db import Database, Session
-from reparations.ids import new_id
-from reparations.payments.models import Payment, PaymentAnswer
+from reparations.payments.models import Payment
 from reparations.principal import SYSTEM
 from reparations.registry.models import Programme
 from reparations.reports import archive, queries, service
@@ -154,27 +153,6 @@ def test_the_auditors_evidence_says_what_happened(walked: Database, settings: Se
     assert [(row["paid_to"], row["paid_minor"]) for row in heirs] == [("KAT-0019", 12_500), ("KAT-0020", 12_500)]
     criteria = {row["code"]: (row["met"], row["not_met"], row["unknown"]) for row in evidence["criteria"]}
     assert criteria["DATE"] == (15, 2, 2)
-
-
-def test_a_payment_once_unknown_stays_visible_after_it_was_found_out(walked: Database, settings: Settings) -> None:
-    with walked.transaction() as session:
-        payment = session.exec(select(Payment).where(Payment.status == "paid", Payment.rail == "stripe").limit(1)).one()
-        session.add(
-            PaymentAnswer(
-                id=new_id("ans"),
-                payment_id=payment.id,
-                number=9,
-                source="send",
-                outcome="unknown",
-                code="timeout",
-                at=NOON,
-            )
-        )
-
-    evidence = json.loads(issue(walked, AUDITOR, settings)[0].evidence)
-
-    unknown = [row for row in evidence["exceptions"] if row["kind"] == "was_unknown"]
-    assert [row["reference"] for row in unknown] == [payment.reference]
 
 
 def test_a_donor_sees_his_own_funds_and_nothing_about_few_people(walked: Database, settings: Settings) -> None:
