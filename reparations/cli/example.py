@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from reparations.calendar import utc_now
-from reparations.cli.context import plain_errors, print_json
+from reparations.cli.context import plain_errors, print_json, settings
 from reparations.example.client import ExampleFailed
 from reparations.example.walk import prepared
 from reparations.example.walk import walk as take_the_walk
 from reparations.http.logs import configure_logs
-from reparations.settings import Mode, Settings
+from reparations.settings import Mode
 
 example = typer.Typer(help="The shipped example; its people are invented.", no_args_is_help=True)
 
@@ -38,7 +38,7 @@ def walk(
     """Walk the Katanga programme from its order to verified reports, then serve.  Running it again is safe."""
     configure_logs(to=data_dir / "service.log")
     with plain_errors(as_json=as_json):
-        settings = Settings(
+        configured = settings(
             mode=Mode.DEMO,
             data_dir=data_dir,
             keys_dir=data_dir / "keys",
@@ -46,7 +46,7 @@ def walk(
             debtor_iban=EXAMPLE_IBAN,
             debtor_bic=EXAMPLE_BIC,
         )
-        with prepared(settings, clock=utc_now, port=port, tell=_tell_nothing if as_json else _tell) as scene:
+        with prepared(configured, clock=utc_now, port=port, tell=_tell_nothing if as_json else _tell) as scene:
             try:
                 summary = take_the_walk(scene, announce=_announce_nothing if as_json else _announce)
             except ExampleFailed as failure:

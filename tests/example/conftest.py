@@ -49,7 +49,7 @@ class Walked:
 def walked_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Walked:
     """Return the example walked on the embedded database, undisturbed."""
     data_dir = tmp_path_factory.mktemp("walked-sqlite")
-    environment = _environment(data_dir)
+    environment = environment_of(data_dir)
     summary = _walk(data_dir, environment)
     url = f"sqlite:///{data_dir / 'reparations.sqlite3'}"
     return Walked(data_dir, environment, url, url, summary)
@@ -65,7 +65,7 @@ def walked_on_postgresql(
     shutil.copytree(walked_on_sqlite.data_dir / "keys", data_dir / "keys", ignore=signed_last)
     name = f"rep_walk_{os.getpid()}"
     cluster.execute(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
-    environment = _environment(data_dir) | {
+    environment = environment_of(data_dir) | {
         "REPARATIONS_DATABASE_URL": cluster.app_url(name),
         "REPARATIONS_MIGRATION_DATABASE_URL": cluster.owner_url(name),
     }
@@ -120,7 +120,7 @@ def _command(data_dir: Path, *options: str) -> list[str]:
     ]
 
 
-def _environment(data_dir: Path) -> dict[str, str]:
+def environment_of(data_dir: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("REPARATIONS_")}
     return kept | {
         "PYTHONPATH": f"{ROOT}:{ROOT / 'verifier'}",
