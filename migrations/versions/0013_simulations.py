@@ -1,0 +1,16 @@
+"""Saved simulations."""
+
+from __future__ import annotations
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing to add yet."""
+
+
+def downgrade() -> None:
+    """Nothing to take away yet."""
