@@ -1,0 +1,25 @@
+"""Tables of rule sets, assessments, decisions and awards.
+
+What an assessment, a decision or an award rests on is frozen with it: the rule set by its hash, the facts by their
+revision, the findings as two bits a criterion.  Nothing here is overwritten; a decision alone moves, once, from
+proposed to confirmed or returned.
+"""
+
+from reparations.eligibility.models.awards import Award, AwardForm, AwardFunding, Instalment
+from reparations.eligibility.models.decisions import DecidedOutcome, Decision, DecisionStatus, Departure, ReturnReason
+from reparations.eligibility.models.rule_sets import AssessedOutcome, Assessment, PublishedRuleSet
+
+__all__ = [
+    "AssessedOutcome",
+    "Assessment",
+    "Award",
+    "AwardForm",
+    "AwardFunding",
+    "DecidedOutcome",
+    "Decision",
+    "DecisionStatus",
+    "Departure",
+    "Instalment",
+    "PublishedRuleSet",
+    "ReturnReason",
+]
