@@ -348,9 +348,10 @@ class _Reader:
         return result
 
     def product(self, tree: Syntax) -> Node:
-        left, right = (self.read(child) for child in tree.children)
-        result = multiply(left, right, self.at(tree))
-        self._check_bounds(tree, result.bounds)
+        result = self.read(tree.children[0])
+        for child in tree.children[1:]:
+            result = multiply(result, self.read(child), self.at(tree))
+            self._check_bounds(tree, result.bounds)
         return result
 
     def call(self, tree: Syntax) -> Node:

@@ -42,7 +42,7 @@ _GRAMMAR = r"""
            | sum
 ?sum: product (SIGN product)+                        -> sum
     | product
-?product: atom "*" atom                              -> product
+?product: atom ("*" atom)+                           -> product
         | atom
 ?atom: INTEGER                                       -> integer
      | MONEY                                         -> money

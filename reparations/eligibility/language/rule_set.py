@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from fractions import Fraction
 
+    from reparations.eligibility.language.entitlement import (
+        Benefit,
+        Election,
+        Envelope,
+        GroupCap,
+        Offset,
+        ShareScheme,
+        Unit,
+    )
     from reparations.eligibility.language.expressions import Table
     from reparations.eligibility.language.nodes import Node
     from reparations.eligibility.language.schema import FactSchema
@@ -54,6 +64,8 @@ class Criterion:
     condition: Node
     ask: str | None = None
     deadline_authority: str | None = None
+    proof: ProofLevel | None = None
+    """A standard of its own; None takes the rule set's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +98,11 @@ class AwardStep:
     title: str
     cite: str
     amount: Node
+    """What the rules compute; for a step a person decides, the lowest that may be decided."""
+    highest: Node | None = None
+    """The highest that may be decided; None for a step the rules compute."""
+    guidance: str | None = None
+    """What the law says shall be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +113,114 @@ class Appeal:
     body: str
     days: int
     how: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityPoints:
+    """Points a claim has in the queue if a condition is met."""
+
+    points: int
+    title: str
+    cite: str
+    when: Node
+
+
+class PaidWhen(StrEnum):
+    """When an instalment falls due."""
+
+    AT_ONCE = "at_once"
+    WHEN_ALL_DECIDED = "when_all_decided"
+    IF_MEANS_SUFFICE = "if_means_suffice"
+    """After all claims are decided, and only as far as there is money."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentTerm:
+    """One instalment of every award; the ratios of a stream's instalments sum to 1."""
+
+    title: str
+    cite: str
+    ratio: Fraction
+    paid: PaidWhen
+
+
+class ShortageRule(StrEnum):
+    """What happens when the money is not enough for every award."""
+
+    PRO_RATA = "pro_rata"
+    THRESHOLD_THEN_PRO_RATA = "threshold_then_pro_rata"
+    EQUAL_OR_LESS = "equal_or_less"
+    BY_PRIORITY = "by_priority"
+    BY_CHRONOLOGY = "by_chronology"
+    DIVIDED_BY_NUMBER = "divided_by_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """In this phase everybody gets the same sum, or what is still owed if that is less."""
+
+    title: str
+    cite: str
+    up_to_minor: int | None
+    """Minor units a claim can get in this phase; None pays the rest of every award."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShortageTerms:
+    """The rule for a fund that is short, with what that rule takes; the other fields are None or empty."""
+
+    rule: ShortageRule
+    cite: str
+    threshold_minor: int | None = None
+    """`threshold_then_pro_rata`: awards up to and including it are paid in full."""
+    phases: tuple[Phase, ...] = ()
+    """`equal_or_less`."""
+    chronology: str | None = None
+    """`by_chronology`: the date fact, the earliest day first."""
+    each_at_most_minor: int | None = None
+    """`divided_by_number`: nobody gets more, however few they are."""
+    partial: bool = False
+    """`by_priority` and `by_chronology`: whether the last in the queue may be paid in part."""
+    ties: tuple[str, ...] = ()
+    """Date facts that order equals, the earlier day first; what they leave equal, the lot decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intermediary:
+    """Who passes money on: what it may keep, and by when it distributes and reports."""
+
+    cite: str
+    fee_at_most: Fraction
+    """Part of each payment, rounded down to the minor unit."""
+    distribute_within_days: int | None
+    report_within_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Claims that are paid alike.  What a stream does not say for itself it has from the payment block."""
+
+    name: str
+    title: str
+    cite: str
+    when: Node
+    instalments: tuple[InstalmentTerm, ...]
+    when_funds_short: ShortageTerms | None
+    intermediary: Intermediary | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentTerms:
+    """How awards are paid.  A claim belongs to the first stream whose condition is met, or to none."""
+
+    cite: str
+    instalments: tuple[InstalmentTerm, ...]
+    """Empty: the whole award at once."""
+    when_funds_short: ShortageTerms | None
+    intermediary: Intermediary | None
+    streams: tuple[Stream, ...]
+    unit_paid_together: bool
+    """Whether a household or family is paid as soon as one of its members is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +248,15 @@ class RuleSet:
     file_sha256: str
     """SHA-256 of the file as published: what the lawyer signed."""
     warnings: tuple[str, ...] = ()
+    unit: Unit | None = None
+    elections: tuple[Election, ...] = ()
+    offsets: tuple[Offset, ...] = ()
+    caps: tuple[GroupCap, ...] = ()
+    shares: tuple[ShareScheme, ...] = ()
+    benefits: tuple[Benefit, ...] = ()
+    collective: tuple[Envelope, ...] = ()
+    priority: tuple[PriorityPoints, ...] = ()
+    payment: PaymentTerms | None = None
 
     @property
     def common(self) -> tuple[Criterion, ...]:
