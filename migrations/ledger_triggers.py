@@ -14,20 +14,46 @@ _MOVEMENTS = (  # (debit, credit)
     ("pledges_receivable", "pledges"),
     ("pledges", "pledges_receivable"),
     ("bank", "contributions"),
+    ("bank", "interest"),
+    ("refunds", "bank"),
     ("fees", "bank"),
+    ("costs", "bank"),
     ("awards", "awards_payable"),
+    ("awards_payable", "awards"),
+    ("awards_payable", "held_in_trust"),
+    ("held_in_trust", "awards_payable"),
     ("reserved", "bank"),
     ("bank", "reserved"),
     ("in_transit", "reserved"),
     ("bank", "in_transit"),
     ("awards_payable", "in_transit"),
     ("returned", "awards_payable"),
+    ("bank", "returned"),
     ("reserved", "returned"),
     ("returned", "reserved"),
-    ("bank", "returned"),
+    ("overpayments", "awards"),
+    ("bank", "overpayments"),
+    ("awards_payable", "overpayments"),
+    ("waivers", "overpayments"),
+    ("interfund", "bank"),
+    ("bank", "interfund"),
+    ("exchange", "bank"),
+    ("bank", "exchange"),
+    ("exchange", "exchange_gains"),
+    ("exchange_losses", "exchange"),
+    ("bank", "opening"),
+    ("in_transit", "opening"),
+    ("returned", "opening"),
+    ("overpayments", "opening"),
+    ("opening", "awards_payable"),
+    ("opening", "held_in_trust"),
 )
-_COVERED = "('contributions', 'awards', 'fees')"
-"""The accounts that `uncommitted` follows, with the sign turned: receipts raise it, awards and fees lower it."""
+_COVERED = (
+    "('contributions', 'interest', 'refunds', 'awards', 'fees', 'costs', 'opening', 'interfund', 'exchange',"
+    " 'exchange_gains', 'exchange_losses', 'waivers', 'overpayments')"
+)
+"""The accounts that `uncommitted` follows, with the sign turned: receipts raise it, awards and costs lower it.  Where a
+transfer has one of them on either side, it stays where it is."""
 
 _FLOOR = "CASE WHEN NEW.kind IN ('asset', 'expense', 'clearing') THEN 0 END"
 _CEILING = "CASE WHEN NEW.kind IN ('liability', 'income') THEN 0 END"
@@ -123,8 +149,8 @@ _SQLITE_TRIGGERS = (
     """,
     f"""
     CREATE TRIGGER ledger_transfer_covers AFTER INSERT ON ledger_transfer
-    WHEN EXISTS (SELECT 1 FROM ledger_account
-                  WHERE id IN (NEW.debit_account_id, NEW.credit_account_id) AND code IN {_COVERED})
+    WHEN (SELECT code IN {_COVERED} FROM ledger_account WHERE id = NEW.debit_account_id)
+      <> (SELECT code IN {_COVERED} FROM ledger_account WHERE id = NEW.credit_account_id)
     BEGIN
       UPDATE ledger_balance SET version = version + 1, moved_by = NEW.id, amount_minor = amount_minor
         - NEW.amount_minor * (SELECT code IN {_COVERED} FROM ledger_account WHERE id = NEW.debit_account_id)
@@ -211,17 +237,20 @@ _PG_TRIGGERS = (
          WHERE n.reverses_id IS NOT NULL AND t.id IS NULL
       ) THEN RAISE EXCEPTION 'ledger_transfer.reversal_differs' USING ERRCODE = '23514'; END IF;
       FOR step IN
-        WITH leg AS (
-          SELECT account_id, sum(moved) AS moved, count(*) AS times, max(id) AS last_id FROM (
-            SELECT debit_account_id AS account_id, amount_minor AS moved, id FROM inserted
-            UNION ALL SELECT credit_account_id, -amount_minor, id FROM inserted) AS side
-           GROUP BY account_id)
+        WITH pair AS (
+          SELECT debit_account_id AS debit, credit_account_id AS credit,
+                 sum(amount_minor) AS moved, count(*) AS times, max(id) AS last_id
+            FROM inserted GROUP BY debit_account_id, credit_account_id)
         SELECT account_id, sum(moved) AS moved, sum(times) AS times, max(last_id) AS last_id FROM (
-          SELECT * FROM leg
+          SELECT debit AS account_id, moved, times, last_id FROM pair
           UNION ALL
-          SELECT u.id, -leg.moved, leg.times, leg.last_id FROM leg
-            JOIN ledger_account AS a ON a.id = leg.account_id AND a.code IN {_COVERED}
-            JOIN ledger_account AS u ON u.fund_id = a.fund_id AND u.currency = a.currency AND u.code = 'uncommitted'
+          SELECT credit, -moved, times, last_id FROM pair
+          UNION ALL
+          SELECT u.id, CASE WHEN d.code IN {_COVERED} THEN -moved ELSE moved END, times, last_id FROM pair
+            JOIN ledger_account AS d ON d.id = pair.debit
+            JOIN ledger_account AS c ON c.id = pair.credit
+            JOIN ledger_account AS u ON u.fund_id = d.fund_id AND u.currency = d.currency AND u.code = 'uncommitted'
+           WHERE (d.code IN {_COVERED}) <> (c.code IN {_COVERED})
           ) AS every GROUP BY account_id ORDER BY account_id
       LOOP
         UPDATE ledger_balance

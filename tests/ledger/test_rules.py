@@ -15,7 +15,7 @@ from reparations.ledger import postings, rules
 from reparations.ledger.errors import EntryMalformed, IdentityBroken, PledgeExceeded, UnknownMovement
 from reparations.ledger.models import AccountCode
 from reparations.ledger.postings import NewTransfer
-from reparations.ledger.rules import FundAvailability, Identity, Need
+from reparations.ledger.rules import Flows, FundAvailability, Identity, Need
 from reparations.money import CurrencyMismatch, Money
 
 BOTH = frozenset({"individual", "collective"})
@@ -30,33 +30,22 @@ def transfer(**changes: Any) -> NewTransfer:  # noqa: ANN401 any field of it
     return right._replace(**changes)
 
 
-def identity(**changes: int) -> Identity:
-    figures = dict.fromkeys(
-        (
-            "contributions",
-            "paid",
-            "in_transit",
-            "returned",
-            "fees",
-            "reserved",
-            "bank",
-            "awards",
-            "awards_payable",
-            "uncommitted",
-            "pledges",
-            "pledges_receivable",
-        ),
-        0,
-    )
-    figures |= {
-        "contributions": 1_000,
-        "bank": 600,
-        "paid": 400,
-        "awards": 500,
-        "awards_payable": 100,
-        "uncommitted": 500,
+def identity(*, paid: int = 400, **changes: int) -> Identity:
+    standing = dict.fromkeys(AccountCode, 0)
+    standing |= {
+        AccountCode.CONTRIBUTIONS: 1_000,
+        AccountCode.BANK: 600,
+        AccountCode.AWARDS: 500,
+        AccountCode.AWARDS_PAYABLE: 100,
+        AccountCode.UNCOMMITTED: 500,
     }
-    return Identity("fnd_1", "USD", **{name: usd(value) for name, value in (figures | changes).items()})
+    standing |= {AccountCode(code): units for code, units in changes.items()}
+    return Identity(
+        fund_id="fnd_1",
+        currency="USD",
+        flows=Flows(paid=usd(paid), paid_back=usd(0), opening_cash=usd(0), opening_owed=usd(0)),
+        balances={code: usd(units) for code, units in standing.items()},
+    )
 
 
 # ── the identity ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -71,8 +60,9 @@ def test_books_that_add_up_pass() -> None:
 @pytest.mark.parametrize(
     ("changes", "statement", "by"),
     [
-        ({"bank": 599}, "contributions = paid", "USD 1.00"),
-        ({"awards_payable": 101}, "awards = paid", "USD -1.00"),
+        ({"fees": 1}, "what came in = paid", "USD -1.00"),
+        ({"paid": 399}, "what came in = paid", "USD 1.00"),
+        ({"awards_payable": 101}, "awarded = paid + owed", "USD -1.00"),
         ({"uncommitted": 501}, "uncommitted =", "USD 1.00"),
         ({"pledges": 7}, "pledges =", "USD 7.00"),
     ],

@@ -12,6 +12,8 @@ from reparations.audit.models import AuditEvent, AuditRow
 from reparations.errors import ReparationsError
 from reparations.ledger import errors, postings, queries, service
 from reparations.ledger.models import KINDS, AccountCode, AwardForm, DonorKind, LedgerAccount, LedgerTransfer
+from reparations.ledger.postings import Movement
+from reparations.ledger.rules import Flows
 from reparations.money import CurrencyMismatch, Money, UnknownCurrency
 from tests.conftest import NOON
 from tests.factories.ledger import TODAY, give, make_donor, make_fund, make_pledge, receive
@@ -291,9 +293,53 @@ def test_one_life_of_money_ends_where_the_identity_says(session: Session) -> Non
     identity = queries.compute_identity(session, fund.id, "USD")
 
     assert identity.faults == {}
-    assert (identity.contributions, identity.paid, identity.in_transit) == (usd(1_000), usd(300), usd(250))
-    assert (identity.bank, identity.fees, identity.returned) == (usd(445), usd(5), usd(0))
-    assert identity.awards_payable == usd(250)
+    assert (identity.came_in, identity.flows.paid, identity.held) == (usd(1_000), usd(300), usd(695))
+    assert (identity[AccountCode.BANK], identity[AccountCode.IN_TRANSIT]) == (usd(445), usd(250))
+    assert (identity[AccountCode.FEES], identity[AccountCode.RETURNED]) == (usd(5), usd(0))
+    assert identity.owed == usd(250)
+
+
+def test_every_kind_of_money_has_its_place_in_the_identity(session: Session) -> None:
+    fund = make_fund(session, available_minor=100_000)
+
+    def moved(deed: str, movement: Movement, units: int) -> None:
+        post(session, deed, [postings.new_transfer(deed, fund.id, usd(units), movement)])
+
+    for number, (movement, units) in enumerate(
+        [
+            (Movement.OPENED_BANK, 90),
+            (Movement.OPENED_IN_TRANSIT, 30),
+            (Movement.OPENED_RETURNED, 7),
+            (Movement.OPENED_OVERPAYMENTS, 11),
+            (Movement.OPENED_AWARDS_PAYABLE, 41),
+            (Movement.OPENED_HELD_IN_TRUST, 13),
+            (Movement.INTEREST, 17),
+            (Movement.COST, 19),
+            (Movement.REFUNDED, 23),
+            (Movement.AWARDED, 100),
+            (Movement.PUT_IN_TRUST, 20),
+            (Movement.TRUST_RELEASED, 5),
+            (Movement.AWARD_WRITTEN_BACK, 9),
+            (Movement.OVERPAID, 29),
+            (Movement.PAID_BACK, 10),
+            (Movement.SET_OFF, 6),
+            (Movement.WAIVED, 3),
+            (Movement.LENT_OUT, 40),
+            (Movement.TAKEN_IN, 15),
+            (Movement.SOLD, 50),
+            (Movement.BOUGHT, 60),
+            (Movement.EXCHANGE_GAIN, 4),
+            (Movement.EXCHANGE_LOSS, 2),
+        ]
+    ):
+        moved(f"deed-{number}", movement, units)
+        assert queries.compute_identity(session, fund.id, "USD").faults == {}, movement
+
+    identity = queries.compute_identity(session, fund.id, "USD")
+    assert identity.flows == Flows(paid=usd(0), paid_back=usd(10), opening_cash=usd(127), opening_owed=usd(43))
+    assert (identity.exchanged_in, identity[AccountCode.INTERFUND]) == (usd(10), usd(-25))
+    assert identity.came_in == usd(1_000 + 17 + 127 + 10 - 25 + 10)
+    assert [finding for finding in queries.list_findings(session) if finding.code.startswith("ledger.")] == []
 
 
 def test_every_deed_has_a_way_back_to_the_bank(session: Session) -> None:

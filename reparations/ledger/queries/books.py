@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, case, func, or_
+from sqlalchemy import and_, func, or_
 from sqlalchemy import select as core_select
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col, select
 
 from reparations.ledger.errors import AccountNotFound, EntryNotFound
 from reparations.ledger.models import KINDS, AccountCode, Fund, LedgerAccount, LedgerBalance, LedgerTransfer
-from reparations.ledger.rules import Identity, normal_balance
+from reparations.ledger.postings import Movement
+from reparations.ledger.rules import Flows, Identity, normal_balance
 from reparations.money import Money
 
 
@@ -114,9 +115,6 @@ def list_balances(session: Session, fund_id: str) -> list[AccountBalance]:
 def compute_identity(session: Session, fund_id: str, currency: str) -> Identity:
     """Read off where a fund's money is; `rules.check_identity` says whether it adds up.
 
-    What was paid is counted from the transfers: everything that left `awards_payable` towards a payee, less what came
-    back to it, an award being neither.
-
     Raises:
         AccountNotFound: the fund keeps no books in this currency.
     """
@@ -125,22 +123,35 @@ def compute_identity(session: Session, fund_id: str, currency: str) -> Identity:
     }
     if standing.keys() != KINDS.keys():
         raise AccountNotFound(f"The fund keeps no books in {currency}.", record=fund_id)
-    accounts = list_account_ids(session, [fund_id])
-    payable = accounts[fund_id, currency, AccountCode.AWARDS_PAYABLE]
-    awards = accounts[fund_id, currency, AccountCode.AWARDS]
-    out = and_(col(LedgerTransfer.debit_account_id) == payable, col(LedgerTransfer.credit_account_id) != awards)
-    back = and_(col(LedgerTransfer.credit_account_id) == payable, col(LedgerTransfer.debit_account_id) != awards)
-    amount = col(LedgerTransfer.amount_minor)
-    paid = session.exec(
-        select(func.coalesce(func.sum(case((out, amount), (back, -amount), else_=0)), 0)).where(
-            LedgerTransfer.fund_id == fund_id, LedgerTransfer.currency == currency
-        )
-    ).one()
     return Identity(
-        fund_id=fund_id,
-        currency=currency,
-        paid=Money(int(paid), currency),
-        **{code.value: amount for code, amount in standing.items()},
+        fund_id=fund_id, currency=currency, flows=_count_flows(session, fund_id, currency), balances=standing
+    )
+
+
+def _count_flows(session: Session, fund_id: str, currency: str) -> Flows:
+    """Add up the transfers of one book by their two accounts; a reversal takes back what it reverses."""
+    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
+    rows = session.exec(
+        select(debit.code, credit.code, func.sum(LedgerTransfer.amount_minor))
+        .join(debit, col(debit.id) == col(LedgerTransfer.debit_account_id))
+        .join(credit, col(credit.id) == col(LedgerTransfer.credit_account_id))
+        .where(LedgerTransfer.fund_id == fund_id, LedgerTransfer.currency == currency)
+        .group_by(col(debit.code), col(credit.code))
+    )
+    moved: Counter[tuple[str, str]] = Counter()
+    for debited, credited, amount_minor in rows:
+        moved[debited, credited] += int(amount_minor)
+        moved[credited, debited] -= int(amount_minor)
+
+    def net(*movements: Movement) -> Money:
+        return Money(sum(moved[movement.value] for movement in movements), currency)
+
+    return Flows(
+        paid=net(Movement.SETTLED) - net(Movement.RETURNED),
+        paid_back=net(Movement.PAID_BACK),
+        opening_cash=net(Movement.OPENED_BANK, Movement.OPENED_IN_TRANSIT, Movement.OPENED_RETURNED),
+        opening_owed=net(Movement.OPENED_AWARDS_PAYABLE, Movement.OPENED_HELD_IN_TRUST)
+        - net(Movement.OPENED_OVERPAYMENTS),
     )
 
 

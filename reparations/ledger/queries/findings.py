@@ -15,9 +15,11 @@ from reparations.audit.verification import Finding, verify_rows
 from reparations.calendar import iso_instant
 from reparations.errors import ReparationsError
 from reparations.ledger.models import (
+    CEILED,
+    COVERED,
+    FLOORED,
     KINDS,
     AccountCode,
-    AccountKind,
     Contribution,
     Fund,
     LedgerAccount,
@@ -27,10 +29,9 @@ from reparations.ledger.models import (
 )
 from reparations.ledger.postings import MOVEMENTS, NewTransfer
 from reparations.ledger.queries.books import compute_identity
-from reparations.ledger.rules import COVERED, compute_content_sha256, compute_entry_digest
+from reparations.ledger.rules import compute_content_sha256, compute_entry_digest
 
 _CHUNK = 2_000
-_FLOORED = frozenset({AccountKind.ASSET, AccountKind.EXPENSE, AccountKind.CLEARING})
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
 
 
@@ -140,17 +141,13 @@ def _check_balances(session: Session, accounts: _Accounts) -> Iterator[Finding]:
         account.book: number for number, account in accounts.items() if account.code == AccountCode.UNCOMMITTED
     }
     for row in _stream_transfers(session):
-        for number, amount_minor in (
-            (row.debit_account_id, row.amount_minor),
-            (row.credit_account_id, -row.amount_minor),
-        ):
+        sides = {row.debit_account_id: row.amount_minor, row.credit_account_id: -row.amount_minor}
+        covered = [number for number in sides if number in accounts and accounts[number].code in COVERED]
+        if len(covered) == 1:
+            sides[uncommitted[accounts[covered[0]].book]] = -sides[covered[0]]
+        for number, amount_minor in sides.items():
             moved[number] += amount_minor
             times[number] += 1
-            account = accounts.get(number)
-            if account is not None and account.code in COVERED:
-                follower = uncommitted[account.book]
-                moved[follower] -= amount_minor
-                times[follower] += 1
     balances = {balance.account_id: balance for balance in session.execute(select(LedgerBalance)).scalars()}
     for number, account in accounts.items():
         balance = balances.get(number)
@@ -163,10 +160,10 @@ def _check_balances(session: Session, accounts: _Accounts) -> Iterator[Finding]:
                 f" {times[number]} transfers of {moved[number]} were posted."
             )
             yield Finding("ledger.balance_differs", str(account), message)
-        limits = (0, None) if account.kind in _FLOORED else (None, 0)
+        limits = (0 if account.kind in FLOORED else None, 0 if account.kind in CEILED else None)
         if (balance.floor_minor, balance.ceiling_minor) != limits:
             yield Finding("ledger.limit_changed", str(account), "Its limit is not the one of the chart.")
-        if (moved[number] < 0) if account.kind in _FLOORED else (moved[number] > 0):
+        if (account.kind in FLOORED and moved[number] < 0) or (account.kind in CEILED and moved[number] > 0):
             yield Finding("ledger.limit_broken", str(account), "What was posted takes it beyond zero.")
 
 

@@ -25,7 +25,7 @@ from reparations.ledger.errors import (
     InsufficientFunds,
     TransferIdReused,
 )
-from reparations.ledger.models import AccountCode, LedgerTransfer
+from reparations.ledger.models import COVERED, AccountCode, LedgerTransfer
 from reparations.ledger.postings import NewTransfer
 from reparations.money import Money
 
@@ -240,7 +240,7 @@ def _explain_limit(session: Session, legs: Sequence[_Leg]) -> ReparationsError:
         for code, amount_minor in ((transfer.debit, transfer.amount_minor), (transfer.credit, -transfer.amount_minor)):
             book = (transfer.fund_id, transfer.currency)
             moves[*book, code] = moves.get((*book, code), 0) + amount_minor
-            if code in rules.COVERED:
+            if code in COVERED:
                 follower = (*book, AccountCode.UNCOMMITTED)
                 moves[follower] = moves.get(follower, 0) - amount_minor
     for (fund_id, currency, code), moved in sorted(moves.items()):

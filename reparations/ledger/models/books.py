@@ -1,0 +1,124 @@
+"""Tables of the double-entry books.
+
+Money is a whole number of minor units of one currency.  A balance is debits less credits: what a fund has or has spent
+is positive, what it owes or was given is negative.  Everything here is append-only; balances move by trigger, when a
+transfer is inserted, and in no other way.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field
+
+from reparations.db import Instant, Row
+from reparations.ledger.models.chart import KINDS
+
+_CHART_SQL = " OR ".join(f"(code = '{code}' AND kind = '{kind}')" for code, kind in KINDS.items())
+
+
+class LedgerAccount(Row, table=True):
+    """One account of one fund in one currency.  Inserting it makes its balance, at zero, with its limits."""
+
+    __tablename__ = "ledger_account"
+    __table_args__ = (
+        ForeignKeyConstraint(["fund_id"], ["fund.id"]),
+        UniqueConstraint("fund_id", "currency", "code", name="uq_ledger_account_code"),
+        UniqueConstraint("id", "fund_id", "currency", name="uq_ledger_account_book"),
+        CheckConstraint(_CHART_SQL, name="in_chart"),
+        CheckConstraint("length(currency) = 3", name="currency_length"),
+        {"sqlite_strict": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Integer, sa_column_args=[Identity()])
+    """Given by the database; ascending, in the order of the chart."""
+    fund_id: str = Field(sa_type=Text)
+    currency: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    code: str = Field(sa_type=Text)
+
+
+class LedgerTransfer(Row, table=True):
+    """Money moving once, for one reason, from the credited account to the debited one.
+
+    One row debits and credits the same amount, so the books balance by construction.  That both accounts belong to the
+    transfer's fund and currency, that the pair is one the chart knows, and that a reversal mirrors what it reverses, is
+    checked by the trigger that moves the balances: once for each statement on PostgreSQL, where a foreign key checked
+    row by row would cost more than all the rest; accounts are never changed or deleted, so once is enough.
+    """
+
+    __tablename__ = "ledger_transfer"
+    __table_args__ = (
+        CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length"),
+        CheckConstraint("length(entry_id) BETWEEN 1 AND 200", name="entry_id_length"),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("debit_account_id <> credit_account_id", name="accounts_differ"),
+        CheckConstraint("length(content_sha256) = 32", name="content_sha256_length"),
+        Index(
+            "uq_ledger_transfer_reverses_id",
+            "reverses_id",
+            unique=True,
+            sqlite_where=text("reverses_id IS NOT NULL"),
+            postgresql_where=text("reverses_id IS NOT NULL"),
+        ),
+        Index("ix_ledger_transfer_entry_id", "entry_id"),
+        Index("ix_ledger_transfer_journal", "recorded_at", "entry_id"),
+        {"sqlite_strict": True},
+    )
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    """Chosen from the deed itself, ``payment-pay_01J…-settled``; posting it twice is a no-op."""
+    entry_id: str = Field(sa_type=Text)
+    """The journal entry: all transfers of one deed."""
+    fund_id: str = Field(sa_type=Text)
+    currency: str = Field(sa_type=Text)
+    debit_account_id: int = Field(sa_type=Integer)
+    credit_account_id: int = Field(sa_type=Integer)
+    amount_minor: int = Field(sa_type=BigInteger)
+    occurred_on: date = Field(sa_type=Date)
+    """The day it happened, by the bank's or the decision's date."""
+    recorded_at: datetime = Field(sa_type=Instant)
+    """The moment it was entered into the books."""
+    reverses_id: str | None = Field(default=None, sa_type=Text)
+    """The transfer that this one undoes: same fund, currency and amount, sides swapped."""
+    content_sha256: bytes = Field(sa_type=LargeBinary)
+    """Hash of what the deed says; see `rules.compute_content_sha256`."""
+
+
+class LedgerBalance(Row, table=True):
+    """What stands on an account now.  Made by inserting an account and moved by inserting a transfer, only."""
+
+    __tablename__ = "ledger_balance"
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id"], ["ledger_account.id"]),
+        CheckConstraint("floor_minor IS NULL OR amount_minor >= floor_minor", name="floor"),
+        CheckConstraint("ceiling_minor IS NULL OR amount_minor <= ceiling_minor", name="ceiling"),
+        # Hot rows, rewritten at every transfer: room for the new version beside the old.
+        {"sqlite_strict": True, "postgresql_with": {"fillfactor": "20"}},
+    )
+    insertable: ClassVar[bool] = False
+    audited: ClassVar[bool] = False
+
+    account_id: int = Field(primary_key=True, sa_type=Integer, sa_column_kwargs={"autoincrement": False})
+    amount_minor: int = Field(sa_type=BigInteger)
+    """Debits less credits; of `uncommitted`, contributions less awards and fees."""
+    floor_minor: int | None = Field(default=None, sa_type=BigInteger)
+    ceiling_minor: int | None = Field(default=None, sa_type=BigInteger)
+    version: int = Field(sa_type=BigInteger)
+    """How many transfers have moved it."""
+    moved_by: str | None = Field(default=None, sa_type=Text)
+    """The transfer that moved it last (of several inserted at once, the greatest id)."""

@@ -1,0 +1,51 @@
+"""The deeds that move money, each as the transfers it posts.  Pure; nobody else spells an account's code.
+
+Ids come from the deed, so that doing it twice posts it once.  A fund's money goes round like this::
+
+    pledge recorded       debit pledges_receivable   credit pledges
+    contribution received debit bank                 credit contributions     (and the pledge is met by as much)
+    award recognised      debit awards               credit awards_payable
+    batch approved        debit reserved             credit bank
+    payment dispatched    debit in_transit           credit reserved
+    payment settled       debit awards_payable       credit in_transit
+    payment returned      debit returned             credit awards_payable
+    reissue approved      debit reserved             credit returned
+"""
+
+from reparations.ledger.postings.awards import award_recognised
+from reparations.ledger.postings.gifts import contribution_received, fee_charged, pledge_recorded
+from reparations.ledger.postings.movements import MOVEMENTS, Movement, NewTransfer, new_transfer, reversal
+from reparations.ledger.postings.payments import (
+    batch_cancelled,
+    batch_reserved,
+    payment_dispatched,
+    payment_dropped,
+    payment_rejected,
+    payment_returned,
+    payment_settled,
+    payment_written_back,
+    reissue_cancelled,
+    reissue_reserved,
+)
+
+__all__ = [
+    "MOVEMENTS",
+    "Movement",
+    "NewTransfer",
+    "award_recognised",
+    "batch_cancelled",
+    "batch_reserved",
+    "contribution_received",
+    "fee_charged",
+    "new_transfer",
+    "payment_dispatched",
+    "payment_dropped",
+    "payment_rejected",
+    "payment_returned",
+    "payment_settled",
+    "payment_written_back",
+    "pledge_recorded",
+    "reissue_cancelled",
+    "reissue_reserved",
+    "reversal",
+]

@@ -1,0 +1,21 @@
+"""Deeds of awards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reparations.ledger.postings.movements import Movement, NewTransfer, new_transfer
+from reparations.money import Money
+
+
+def award_recognised(award_id: str, *, funding: Mapping[str, Money]) -> list[NewTransfer]:
+    """An award has become an obligation of the funds that pay for it.
+
+    Args:
+        award_id: the award.
+        funding: what each fund pays of it, by the fund's id.
+    """
+    return [
+        new_transfer(f"award-{award_id}-{fund_id}-recognised", fund_id, amount, Movement.AWARDED)
+        for fund_id, amount in sorted(funding.items())
+    ]
