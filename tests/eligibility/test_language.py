@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reparations.eligibility.language import Assessor, Finding, RuleFileRefused, load_rule_set
-from reparations.eligibility.language.evaluate import age, kleene_and, kleene_or, round_ratio
+from reparations.eligibility.language.evaluate import kleene_and, kleene_or, round_ratio
+from reparations.eligibility.language.spans import age
 from tests.eligibility.files import FACTS, PERSON, bent, facts, found, load
 
 TRUTHS = (True, False, None)

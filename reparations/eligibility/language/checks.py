@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reparations.eligibility.language.errors import Fault
+from reparations.eligibility.language.evaluate import kleene_at_least
 from reparations.eligibility.language.nodes import Kind, Node, Op
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _against(node: Node, sign: int, is_it: Callable[[Node], bool]) -> Iterator[N
     """
     if node.op is Op.NOT:
         yield from _against(node.items[0], -sign, is_it)
-    elif node.op in (Op.AND, Op.OR, Op.SOME):
+    elif node.op in (Op.AND, Op.OR, Op.AT_LEAST, Op.SOME):
         for item in node.items:
             yield from _against(item, sign, is_it)
     elif node.op in (Op.FACT, Op.FIELD, Op.PRESUMED):
@@ -131,6 +132,8 @@ def fold(node: Node, scope: Scope) -> bool | None:
         result = None if inner is None else not inner
     elif node.op in (Op.AND, Op.OR):
         result = _fold_connective(node, scope)
+    elif node.op is Op.AT_LEAST and isinstance(node.constant, int):
+        result = kleene_at_least(node.constant, [fold(item, scope) for item in node.items])
     return result
 
 

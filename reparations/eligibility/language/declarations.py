@@ -6,7 +6,6 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
-from reparations.eligibility.language.arithmetic import BIRTHDAY_RULES
 from reparations.eligibility.language.document import (
     Section,
     Words,
@@ -19,6 +18,7 @@ from reparations.eligibility.language.errors import Fault
 from reparations.eligibility.language.expressions import Scope
 from reparations.eligibility.language.nodes import DATE, TRUTH, Node, Op
 from reparations.eligibility.language.schema import RESERVED
+from reparations.eligibility.language.spans import BIRTHDAY_RULES
 from reparations.eligibility.language.tables import read_literal, read_table
 from reparations.errors import InvalidInput
 from reparations.money import exponent

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
@@ -24,6 +25,7 @@ MAX_NODES = 50_000
 MAX_TEXT = 4_000
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 _KEY = re.compile(r"[A-Za-z_0-9][A-Za-z0-9_.\-]{0,79}")
 
 
@@ -58,6 +60,7 @@ class Section:
 
 
 Document = Words | Listing | Section
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def read_document(text: str, file: str) -> Section:
@@ -230,3 +233,54 @@ def check_keys(section: Section, what: str, *, required: tuple[str, ...] = (), o
             if key == "cite":
                 remedy = "Add «cite: …», the legal source. If you do not know the paragraph yet, write tbc."
             raise Fault("missing_key", section.at, f"{what} has no «{key}».", remedy)
+
+
+def read_text(section: Section, key: str, what: str) -> str:
+    """Return the text of a part.
+
+    Raises:
+        Fault: it is missing, empty or no text.
+    """
+    if key not in section.entries:
+        check_keys(Section({}, {}, section.at), what, required=(key,))
+    return require_words(section.entries[key], f"{what}, {key}").text.strip()
+
+
+def read_choice(section: Section, key: str, what: str, choices: type[Choice]) -> Choice:
+    """Return the part as one of a closed list of words.
+
+    Raises:
+        Fault: it is missing or none of them.
+    """
+    text = read_text(section, key, what)
+    if text not in set(choices):
+        message = f"{what}: «{text}» is no value of «{key}»."
+        raise Fault("unknown_value", section.entries[key].at, message, f"One of: {', '.join(choices)}.")
+    return choices(text)
+
+
+def read_whole(section: Section, key: str, what: str, low: int, high: int) -> int:  # noqa: PLR0917 a range is two numbers
+    """Return the part as a whole number in a range.
+
+    Raises:
+        Fault: it is missing, no number, or outside the range.
+    """
+    text = read_text(section, key, what)
+    if not _WHOLE.fullmatch(text) or not low <= int(text) <= high:
+        message = f"{what}: «{text}» is no number for «{key}»."
+        raise Fault("bad_number", section.entries[key].at, message, f"Write a number, {low} .. {high}.")
+    return int(text)
+
+
+def read_flag(section: Section, key: str, what: str, *, default: bool) -> bool:
+    """Return the part as yes or no.
+
+    Raises:
+        Fault: it is something else.
+    """
+    if key not in section.entries:
+        return default
+    text = read_text(section, key, what)
+    if text not in ("yes", "no"):
+        raise Fault("not_yes_no", section.entries[key].at, f"{what}: «{key}» is yes or no.", "Write yes or no.")
+    return text == "yes"

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, field
-from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from reparations.eligibility.language.nodes import Node, Op, Value
+from reparations.eligibility.language.arithmetic import span_function
+from reparations.eligibility.language.nodes import SPAN_OPS, Node, Op, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -202,6 +202,11 @@ def _or(_: Node, runs: Runs) -> Callable[[Frame], Value]:
     return lambda frame: kleene_or([run(frame) for run in runs])
 
 
+def _at_least(node: Node, runs: Runs) -> Callable[[Frame], Value]:
+    wanted = int(node.constant) if isinstance(node.constant, int) else len(runs)
+    return lambda frame: kleene_at_least(wanted, [run(frame) for run in runs])
+
+
 def _known(_: Node, runs: Runs) -> Callable[[Frame], Value]:
     # Never a no: otherwise «identity is known» would refuse somebody because nobody asked.
     return lambda frame: None if runs[0](frame) is None else True
@@ -231,6 +236,14 @@ def kleene_or(values: Sequence[Value]) -> bool | None:
     return None if None in values else False
 
 
+def kleene_at_least(wanted: int, values: Sequence[Value]) -> bool | None:
+    """Count a yes: enough of them decide, and so does it that there cannot be enough any more."""
+    met = values.count(True)
+    if met >= wanted:
+        return True
+    return None if met + values.count(None) >= wanted else False
+
+
 _LOGIC: dict[Op, Callable[[Node, Runs], Callable[[Frame], Value]]] = {
     Op.CONST: _constant,
     Op.FACT: _fact,
@@ -239,6 +252,7 @@ _LOGIC: dict[Op, Callable[[Node, Runs], Callable[[Frame], Value]]] = {
     Op.STEP: _step,
     Op.AND: _and,
     Op.OR: _or,
+    Op.AT_LEAST: _at_least,
     Op.KNOWN: _known,
     Op.IF: _if,
 }
@@ -264,12 +278,12 @@ def _function(node: Node) -> Callable[..., Value]:
     if node.op is Op.SCALE and isinstance(node.constant, Fraction):
         ratio = node.constant
         return lambda amount: amount * ratio
-    if node.op is Op.AGE:
-        rule = node.name
-        return lambda born, on: age(born, on, rule)
+    if node.op is Op.COMPOUND and isinstance(node.constant, Fraction):
+        factor = 1 + node.constant
+        return lambda amount, years: amount * factor**years
     if node.op is Op.COMPARE:
         return _COMPARISONS[node.name]
-    return _PLAIN[node.op]
+    return span_function(node) if node.op in SPAN_OPS else _PLAIN[node.op]
 
 
 _PLAIN: dict[Op, Callable[..., Value]] = {
@@ -283,7 +297,7 @@ _PLAIN: dict[Op, Callable[..., Value]] = {
 
 
 def round_ratio(rounding: str, amount: Fraction) -> int:
-    """Round an exact fraction of minor units to whole ones, as the rule says.
+    """Round an exact fraction to a whole number (of minor units, of points), as the rule says.
 
     «down» and «up» mean towards minus and plus infinity.
     """
@@ -295,13 +309,3 @@ def round_ratio(rounding: str, amount: Fraction) -> int:
         return whole + 1
     at_half = twice == amount.denominator and (rounding == "round_half_up" or whole % 2 == 1)
     return whole + 1 if at_half else whole
-
-
-def age(born: int, on: int, birthday_rule: str) -> int:
-    """Count completed years between two days (proleptic ordinals)."""
-    birth, day = date.fromordinal(born), date.fromordinal(on)
-    birthday = (birth.month, birth.day)
-    leap = day.year % 4 == 0 and (day.year % 100 != 0 or day.year % 400 == 0)
-    if birthday == (2, 29) and not leap and birthday_rule == "28 February":
-        birthday = (2, 28)
-    return day.year - birth.year - ((day.month, day.day) < birthday)

@@ -25,7 +25,6 @@ from reparations.eligibility.language.nodes import (
     conjunction,
     negation,
 )
-from reparations.eligibility.language.schema import MAX_LIST_LENGTH
 from reparations.errors import InvalidInput
 from reparations.money import MAX_AMOUNT_MINOR, Money
 
@@ -60,27 +59,28 @@ class Scope:
     parameters: dict[str, Node] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
     presumptions: dict[str, Node] = field(default_factory=dict)
+    elections: dict[str, Node] = field(default_factory=dict)
     steps: dict[str, Node] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     """Names used so far: ``fact``, ``list.field``, ``sets/name``, ``periods/name``, …"""
     presume: bool = False
     """Whether presumed facts count as presumed here: in criteria only, where a presumption can only help."""
 
-    def type_check(self, words: Words) -> Node:
-        """Read one sentence into a typed tree.
+    def type_check(self, words: Words, record: tuple[str, FactList] | None = None) -> Node:
+        """Read one sentence into a typed tree; `record` is the list variable it may name, with its list.
 
         Raises:
             Fault: a name is unknown or two types do not go together.
         """
-        return _Reader(self, words).read(parse_expression(words))
+        return _Reader(self, words, record).read(parse_expression(words))
 
-    def condition(self, words: Words) -> Node:
+    def condition(self, words: Words, record: tuple[str, FactList] | None = None) -> Node:
         """Read a sentence that must be a yes/no condition.
 
         Raises:
             Fault: it is something else.
         """
-        node = self.type_check(words)
+        node = self.type_check(words, record)
         if node.type != TRUTH:
             raise Fault("not_a_condition", words.at, f"This is {node.type}, not a yes/no condition.", "Compare it.")
         return node
@@ -89,10 +89,10 @@ class Scope:
 class _Reader:
     """Reads one sentence.  `record` is the list variable in scope inside «some h in harms with (…)»."""
 
-    def __init__(self, scope: Scope, words: Words) -> None:
+    def __init__(self, scope: Scope, words: Words, record: tuple[str, FactList] | None) -> None:
         self.scope = scope
         self.words = words
-        self.record: tuple[str, FactList] | None = None
+        self.record = record
         self.readers: dict[str, Callable[[Syntax], Node]] = {
             "if_": self.choice,
             "or_": self.connective,
@@ -162,7 +162,7 @@ class _Reader:
             )
         if first.type.kind in (Kind.TRUTH, Kind.CATEGORY) and sign not in ("=", "!="):
             raise self.fault("type", tree, f"«{sign}» has no meaning for {first.type}.", "Use = or !=.")
-        if first.type.kind in (Kind.RATIO, Kind.UNROUNDED):
+        if first.type.kind in (Kind.RATIO, Kind.UNROUNDED, Kind.UNROUNDED_NUMBER):
             raise self.fault("type", tree, f"{first.type} cannot be compared.", "Round the amount first.")
         return Node(Op.COMPARE, TRUTH, (first, second), name=str(sign))
 
@@ -179,7 +179,9 @@ class _Reader:
 
     def _knows(self, name: str) -> bool:
         scope = self.scope
-        return name in scope.schema.facts or name in scope.parameters or name in scope.steps
+        return name in scope.schema.facts or any(
+            name in names for names in (scope.parameters, scope.steps, scope.elections)
+        )
 
     def _value(self, tree: Syntax | Token, type_: Type) -> Node:
         assert isinstance(tree, Tree)  # noqa: S101 `_is_value` said so
@@ -248,7 +250,7 @@ class _Reader:
     def count(self, tree: Syntax) -> Node:
         variable, listed, body = tree.children
         name, condition = self._over(tree, str(variable), str(listed), body)
-        return Node(Op.COUNT, NUMBER, (condition,), name=name, bounds=(0, MAX_LIST_LENGTH))
+        return Node(Op.COUNT, NUMBER, (condition,), name=name, bounds=(0, self.scope.schema.lists[name].at_most))
 
     def aggregate(self, tree: Syntax) -> Node:
         which, variable, listed, body, amount = tree.children
@@ -261,7 +263,7 @@ class _Reader:
                 "type", tree, f"«{which}» needs money or a number, this is {what.type}.", "Name an amount."
             )
         low, high = what.bounds
-        times = MAX_LIST_LENGTH if which == "total" else 1
+        times = self.scope.schema.lists[name].at_most if which == "total" else 1
         bounds = (min(0, low * times), max(0, high * times))
         self._check_bounds(tree, bounds)
         op = Op.HIGHEST if which == "highest" else Op.TOTAL
@@ -297,6 +299,9 @@ class _Reader:
             scope.used.add(f"award/{name}")
             step = scope.steps[name]
             return Node(Op.STEP, step.type, name=name, bounds=step.bounds)
+        if name in scope.elections:
+            scope.used.add(f"elections/{name}")
+            return scope.elections[name]
         raise self.unknown(tree, name)
 
     def field(self, tree: Syntax) -> Node:
@@ -356,7 +361,9 @@ class _Reader:
 
     def call(self, tree: Syntax) -> Node:
         arguments = tuple(self.read(child) for child in tree.children[1:])
-        return call_function(_token(tree, 0), arguments, self.at(tree), birthday_rule=self.scope.birthday_rule)
+        result = call_function(_token(tree, 0), arguments, self.at(tree), birthday_rule=self.scope.birthday_rule)
+        self._check_bounds(tree, result.bounds)
+        return result
 
     def lookup(self, tree: Syntax) -> Node:
         name = _token(tree, 0)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from reparations.eligibility.language.nodes import Kind, Value
 from reparations.eligibility.language.rule_set import ProofLevel
-from reparations.eligibility.language.schema import MAX_LIST_LENGTH
 
 if TYPE_CHECKING:
     from reparations.eligibility.language.schema import Fact, FactList, FactSchema
@@ -52,7 +51,7 @@ def read_facts(recorded: RecordedFacts, schema: FactSchema, standard: ProofLevel
     lists: dict[str, Sequence[Mapping[str, Value]]] = {}
     for name, listed in schema.lists.items():
         entries = recorded.get(name, ())
-        if not isinstance(entries, Sequence) or isinstance(entries, str) or len(entries) > MAX_LIST_LENGTH:
+        if not isinstance(entries, Sequence) or isinstance(entries, str) or len(entries) > listed.at_most:
             reader.unreadable.append(listed.complete_when)
             values[listed.complete_when] = None
             continue

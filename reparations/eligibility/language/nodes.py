@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Value = bool | int | str | None
-"""A fact or a result: yes/no, whole number (also minor units, and days as proleptic ordinals), category, unknown."""
+Value = bool | int | str | Fraction | None
+"""A fact or a result: yes/no, whole number (also minor units, and days as proleptic ordinals), category, unknown.
+
+A fraction is a product with a ratio on its way to its rounding; no fact and no result of a sentence is one.
+"""
 
 Constant = bool | int | str | Fraction | tuple[str, ...] | None
 
@@ -33,6 +36,7 @@ class Kind(StrEnum):
     CATEGORY = "category"
     RATIO = "ratio"
     UNROUNDED = "unrounded money"
+    UNROUNDED_NUMBER = "unrounded number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ _NAMES = {
     Kind.MONEY: "money",
     Kind.RATIO: "a ratio",
     Kind.UNROUNDED: "money that is not rounded yet",
+    Kind.UNROUNDED_NUMBER: "a number that is not rounded yet",
 }
 
 TRUTH = Type(Kind.TRUTH)
@@ -62,6 +67,7 @@ DATE = Type(Kind.DATE)
 MONEY = Type(Kind.MONEY)
 RATIO = Type(Kind.RATIO)
 UNROUNDED = Type(Kind.UNROUNDED)
+UNROUNDED_NUMBER = Type(Kind.UNROUNDED_NUMBER)
 
 
 class Op(StrEnum):
@@ -75,6 +81,8 @@ class Op(StrEnum):
     AND = "and"
     OR = "or"
     NOT = "not"
+    AT_LEAST = "at_least"
+    """`constant` of the items are met."""
     KNOWN = "known"
     COMPARE = "compare"
     IN = "in"
@@ -92,8 +100,29 @@ class Op(StrEnum):
     MIN = "min"
     MAX = "max"
     AGE = "age"
+    YEARS_BETWEEN = "years_between"
+    MONTHS_BETWEEN = "months_between"
+    DAYS_BETWEEN = "days_between"
+    YEARS_STARTED = "years_started"
+    MONTHS_STARTED = "months_started"
+    YEARS_TOUCHED = "years_touched"
+    """Years that begin on the first of month `constant`."""
+    COMPOUND = "compound"
+    """The first item times (1 + `constant`) to the power of the second."""
 
 
+SPAN_OPS = frozenset(
+    {
+        Op.AGE,
+        Op.YEARS_BETWEEN,
+        Op.MONTHS_BETWEEN,
+        Op.DAYS_BETWEEN,
+        Op.YEARS_STARTED,
+        Op.MONTHS_STARTED,
+        Op.YEARS_TOUCHED,
+    }
+)
+"""Counts over two days."""
 LIST_OPS = frozenset({Op.SOME, Op.COUNT, Op.HIGHEST, Op.TOTAL})
 
 
@@ -101,8 +130,10 @@ LIST_OPS = frozenset({Op.SOME, Op.COUNT, Op.HIGHEST, Op.TOTAL})
 class Node:
     """One operation with its operands.
 
-    `name` is what the operation is about: a fact, a field, a list, a table, a step, a comparison sign, a rounding.
-    `constant` is the value of a constant, the ratio of a scaling, the categories of a membership.
+    `name` is what the operation is about: a fact, a field, a list, a table, a step, a comparison sign, a rounding, the
+    rule for days a month does not have.
+    `constant` is the value of a constant, the ratio of a scaling or compounding, the categories of a membership, how
+    many must be met, the month in which years begin.
     `bounds` is the range a number can take, for the overflow and always-met checks; it is no part of the identity.
     """
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from reparations.eligibility.language import checks
 from reparations.eligibility.language.canonical import identify
-from reparations.eligibility.language.conditions import read_condition
+from reparations.eligibility.language.conditions import CONDITION_PARTS, read_condition
 from reparations.eligibility.language.declarations import read_declarations
 from reparations.eligibility.language.document import (
     Document,
@@ -123,7 +123,7 @@ class _RulesReader:
 
     def _presumption(self, name: str, section: Section) -> None:
         what = f"The presumption «{name}»"
-        check_keys(section, what, required=("cite", "fact"), optional=("when", "all", "any", "note"))
+        check_keys(section, what, required=("cite", "fact"), optional=(*CONDITION_PARTS, "note"))
         fact = require_words(section.entries["fact"], f"{what}, fact")
         declared = self.scope.schema.facts.get(fact.text)
         if declared is None or declared.type != TRUTH:
@@ -141,7 +141,7 @@ class _RulesReader:
         if not _CODE.fullmatch(code) or len(self.criteria) >= MAX_CRITERIA:
             message = f"{what} has no usable code, or there are more than {MAX_CRITERIA} criteria."
             raise Fault("bad_code", section.at, message, "Use capitals, digits and underscores, such as PLACE.")
-        optional = ("when", "all", "any", "ask", "deadline_authority", "note")
+        optional = (*CONDITION_PARTS, "ask", "deadline_authority", "note")
         check_keys(section, what, required=("title", "cite"), optional=optional)
         self.scope.presume = True
         try:

@@ -18,6 +18,8 @@ from reparations.eligibility.language.document import (
     Words,
     check_keys,
     read_document,
+    read_flag,
+    read_whole,
     require_section,
     require_words,
 )
@@ -38,6 +40,7 @@ RESERVED = frozenset(
     (
         *("if", "then", "else", "and", "or", "not", "some", "every", "no", "in", "with", "of", "is", "known", "within"),
         *("count", "highest", "total", "age", "min", "max", "any", "all", "yes", "tbc"),
+        *("rest", "lot", "nobody", "unknown"),
         *("round_down", "round_up", "round_half_up", "round_half_even"),
     )
 )
@@ -67,6 +70,8 @@ class FactList:
     label: str
     complete_when: str
     fields: Mapping[str, Fact]
+    at_most: int = MAX_LIST_LENGTH
+    """Records it may hold; more cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,7 @@ class _SchemaReader:
         question = label
         if "ask" in section.entries:
             question = require_words(section.entries["ask"], f"{what}, ask").text
-        filing_date = self._flag(section, "filing_date", default=False)
+        filing_date = read_flag(section, "filing_date", what, default=False)
         if filing_date and type_ != DATE:
             raise Fault("bad_type", section.at, f"{what} is no date.", "Only a date can be a filing date.")
         return Fact(
@@ -178,7 +183,7 @@ class _SchemaReader:
             label,
             question,
             bounds=self._bounds(section, type_, what),
-            needs_proof=self._flag(section, "needs_proof", default=True),
+            needs_proof=read_flag(section, "needs_proof", what, default=True),
             filing_date=filing_date,
         )
 
@@ -189,14 +194,6 @@ class _SchemaReader:
             return Type(Kind.CATEGORY, words.text)
         known = ", ".join((*_PLAIN, *self.categories))
         raise Fault("unknown_type", words.at, f"There is no type «{words.text}».", f"Known types: {known}.")
-
-    def _flag(self, section: Section, key: str, *, default: bool) -> bool:
-        if key not in section.entries:
-            return default
-        words = require_words(section.entries[key], f"«{key}»")
-        if words.text not in ("yes", "no"):
-            raise Fault("not_yes_no", words.at, f"«{key}» is yes or no.", "Write yes or no.")
-        return words.text == "yes"
 
     def _bounds(self, section: Section, type_: Type, what: str) -> Bounds:
         if "range" in section.entries:
@@ -214,7 +211,7 @@ class _SchemaReader:
     def _list(self, name: str, document: Document) -> FactList:
         what = f"The list «{name}»"
         section = require_section(document, what)
-        check_keys(section, what, required=("label", "complete_when", "fields"), optional=("note",))
+        check_keys(section, what, required=("label", "complete_when", "fields"), optional=("at_most", "note"))
         closing = require_words(section.entries["complete_when"], f"{what}, complete_when")
         if closing.text not in self.facts or self.facts[closing.text].type != TRUTH:
             message = f"{what}: «{closing.text}» is not a declared yes/no fact."
@@ -225,4 +222,7 @@ class _SchemaReader:
                 raise Fault("bad_name", value.at, f"«{key}» cannot be a field.", "Use words and underscores.")
             fields[key] = self._fact(key, value)
         label = require_words(section.entries["label"], f"{what}, label").text
-        return FactList(name, label, closing.text, MappingProxyType(fields))
+        at_most = MAX_LIST_LENGTH
+        if "at_most" in section.entries:
+            at_most = read_whole(section, "at_most", what, 1, MAX_LIST_LENGTH)
+        return FactList(name, label, closing.text, MappingProxyType(fields), at_most)

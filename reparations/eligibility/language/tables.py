@@ -108,7 +108,8 @@ class _TableReader:
 
     def _key(self, item: Document, domain: tuple[str, ...]) -> tuple[str, ...]:
         words = require_words(item, f"{self.what}: a key")
-        chosen = domain if words.text == "any" else tuple(part.strip() for part in words.text.split("|"))
+        parts = [part.strip() for part in words.text.split("|")]
+        chosen = domain if words.text == "any" else tuple(value for part in parts for value in _values(part))
         for value in chosen:
             if value not in domain:
                 remedy = f"One of: {', '.join(domain[:_SHOWN])}."
@@ -123,3 +124,10 @@ class _TableReader:
         if len(self.types) != 1:
             message = f"{self.what}: its values are not all of one type."
             raise Fault("type", self.section.at, message, "Write one type throughout.")
+
+
+def _values(part: str) -> tuple[str, ...]:
+    match = _DOMAIN.fullmatch(part)
+    if match is None or not 0 <= int(match[2]) - int(match[1]) < MAX_CELLS:
+        return (part,)
+    return tuple(str(number) for number in range(int(match[1]), int(match[2]) + 1))
