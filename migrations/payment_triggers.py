@@ -62,7 +62,8 @@ _APPROVALS = (
 # The claim's registrar, decider and confirmer, and the two who approved this batch, each with a duty of his own on it.
 # Three who decided, and the two who approved this very batch; other batches may have had other approvers.
 _DECIDED = (
-    "(SELECT count(*) FROM duty d WHERE d.claim_id = NEW.claim_id AND d.duty IN ('registrar', 'decider', 'confirmer'))"
+    "(SELECT count(DISTINCT d.duty) FROM duty d WHERE d.claim_id = NEW.claim_id"
+    " AND d.duty IN ('registrar', 'decider', 'confirmer'))"
 )
 _APPROVED = (
     "(SELECT count(*) FROM duty d JOIN batch_approval a ON a.person_id = d.person_id AND a.batch_id = NEW.batch_id"

@@ -37,7 +37,7 @@ _RECORDED_SOMETHING = (
     " OR EXISTS (SELECT 1 FROM payment_destination p JOIN claim c ON c.party_id = p.party_id"
     " WHERE c.id = NEW.claim_id AND p.recorded_by = NEW.person_id)"
 )
-_DECIDING = "duty IN ('registrar', 'decider', 'confirmer')"
+_PAYING = "duty IN ('approver1', 'approver2', 'payer')"
 
 
 def upgrade() -> None:
@@ -319,16 +319,18 @@ def _create_control() -> None:
         sa.Column("batch_id", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["claim_id"], ["claim.id"]),
         sa.ForeignKeyConstraint(["person_id"], ["staff_person.id"]),
-        sa.CheckConstraint(f"batch_id IS NOT NULL OR {_DECIDING}", name="batch_named"),
+        sa.CheckConstraint(f"batch_id IS NOT NULL OR NOT ({_PAYING})", name="batch_named"),
         sa.CheckConstraint(
-            "duty IN ('registrar', 'decider', 'confirmer', 'approver1', 'approver2', 'payer')", name="duty_known"
+            "duty IN ('registrar', 'decider', 'confirmer', 'second_confirmer', 'sampler', 'reviewer',"
+            " 'review_confirmer', 'approver1', 'approver2', 'payer')",
+            name="duty_known",
         ),
         sqlite_strict=True,
     )
     op.create_index("ix_duty_person_id", "duty", ["person_id"])
     for name, columns, where in (
-        ("uq_duty_deciding", ["claim_id", "duty"], _DECIDING),
-        ("uq_duty_paying", ["claim_id", "duty", "batch_id"], f"NOT ({_DECIDING})"),
+        ("uq_duty_registrar", ["claim_id"], "duty = 'registrar'"),
+        ("uq_duty_paying", ["claim_id", "duty", "batch_id"], _PAYING),
     ):
         op.create_index(
             name, "duty", columns, unique=True, sqlite_where=sa.text(where), postgresql_where=sa.text(where)

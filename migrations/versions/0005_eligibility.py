@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.triggers import append_only, drop_triggers, only_columns_change, refuse_when
+from migrations.decision_triggers import guard_decisions
+from migrations.triggers import append_only, drop_triggers, refuse_when
 
 revision = "0005"
 down_revision = "0004"
@@ -22,17 +23,11 @@ _RULES_OF_ANOTHER = (
     " WHERE r.id = NEW.rule_set_id AND c.id = NEW.claim_id)"
 )
 _DEPARTS_UNSAID = (
-    "NOT NEW.departs AND NOT EXISTS (SELECT 1 FROM assessment a WHERE a.id = NEW.assessment_id AND ("
+    "NEW.kind = 'original' AND NOT NEW.departs"
+    " AND NOT EXISTS (SELECT 1 FROM assessment a WHERE a.id = NEW.assessment_id AND ("
     "(NEW.outcome = 'eligible' AND a.outcome = 'eligible' AND a.computed_amount_minor = NEW.amount_minor)"
     " OR (NEW.outcome = 'not_eligible' AND a.outcome = 'not_eligible')"
     " OR (NEW.outcome = 'ask' AND a.outcome IN ('more_information_needed', 'eligible_amount_pending'))))"
-)
-_DUTIES_MISSING = (
-    "NEW.status = 'confirmed' AND NEW.outcome <> 'ask' AND ("
-    "NOT EXISTS (SELECT 1 FROM duty d WHERE d.claim_id = NEW.claim_id AND d.person_id = NEW.proposed_by"
-    " AND d.duty = 'decider')"
-    " OR NOT EXISTS (SELECT 1 FROM duty d WHERE d.claim_id = NEW.claim_id AND d.person_id = NEW.confirmed_by"
-    " AND d.duty = 'confirmer'))"
 )
 _UNDECIDED = (
     "NEW.form = 'individual' AND NOT EXISTS (SELECT 1 FROM decision d JOIN claim c ON c.id = d.claim_id"
@@ -144,6 +139,10 @@ def _create_decision() -> None:
         sa.Column("id", sa.Text(), primary_key=True),
         sa.Column("claim_id", sa.Text(), nullable=False),
         sa.Column("assessment_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("replaces_id", sa.Text(), nullable=True),
+        sa.Column("instance", sa.BigInteger(), nullable=False),
+        sa.Column("correction_reason", sa.Text(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("departs", sa.Boolean(), nullable=False),
         sa.Column("departure", sa.Text(), nullable=True),
@@ -156,6 +155,8 @@ def _create_decision() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("confirmed_by", sa.Text(), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("second_confirmed_by", sa.Text(), nullable=True),
+        sa.Column("second_confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("returned_by", sa.Text(), nullable=True),
         sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("return_reason", sa.Text(), nullable=True),
@@ -163,10 +164,26 @@ def _create_decision() -> None:
         sa.ForeignKeyConstraint(["assessment_id", "claim_id"], ["assessment.id", "assessment.claim_id"]),
         sa.ForeignKeyConstraint(["proposed_by"], ["staff_person.id"]),
         sa.ForeignKeyConstraint(["confirmed_by"], ["staff_person.id"]),
+        sa.ForeignKeyConstraint(["second_confirmed_by"], ["staff_person.id"]),
+        sa.ForeignKeyConstraint(["replaces_id"], ["decision.id"]),
         sa.ForeignKeyConstraint(["returned_by"], ["staff_person.id"]),
         sa.UniqueConstraint("id", "claim_id"),
-        sa.CheckConstraint("outcome IN ('eligible', 'not_eligible', 'ask')", name="outcome_known"),
-        sa.CheckConstraint("status IN ('proposed', 'confirmed', 'returned')", name="status_known"),
+        sa.CheckConstraint("outcome IN ('eligible', 'not_eligible', 'ask', 'sent_back')", name="outcome_known"),
+        sa.CheckConstraint(
+            "status IN ('proposed', 'awaits_second', 'confirmed', 'replaced', 'returned')", name="status_known"
+        ),
+        sa.CheckConstraint("kind IN ('original', 'correction', 'appeal')", name="kind_known"),
+        sa.CheckConstraint(
+            "(kind = 'original') = (replaces_id IS NULL) AND replaces_id <> id", name="replaces_another"
+        ),
+        sa.CheckConstraint("(kind = 'correction') = (correction_reason IS NOT NULL)", name="correction_reasoned"),
+        sa.CheckConstraint(
+            "correction_reason IS NULL"
+            " OR correction_reason IN ('computational', 'clerical', 'typographical', 'omission')",
+            name="correction_reason_known",
+        ),
+        sa.CheckConstraint("outcome <> 'sent_back' OR kind = 'appeal'", name="sent_back_on_appeal"),
+        sa.CheckConstraint("instance >= 0 AND (kind <> 'appeal' OR instance > 0)", name="instance_counted"),
         sa.CheckConstraint("departs = (departure IS NOT NULL)", name="departure_reasoned"),
         sa.CheckConstraint(
             "departure IS NULL OR departure IN ('evidence_heard', 'proof_not_to_be_had', 'rule_does_not_fit',"
@@ -174,16 +191,26 @@ def _create_decision() -> None:
             name="departure_known",
         ),
         sa.CheckConstraint("outcome <> 'not_eligible' OR reasons <> '[]'", name="refusal_reasoned"),
-        sa.CheckConstraint("(outcome = 'not_eligible') = (appeal_body IS NOT NULL)", name="refusal_appealable"),
         sa.CheckConstraint(
-            "(outcome = 'not_eligible' AND status = 'confirmed') = (appeal_until IS NOT NULL)", name="appeal_dated"
+            "(outcome <> 'not_eligible' OR instance > 0 OR appeal_body IS NOT NULL)"
+            " AND (outcome NOT IN ('ask', 'sent_back') OR appeal_body IS NULL)",
+            name="refusal_appealable",
+        ),
+        sa.CheckConstraint(
+            "(appeal_body IS NOT NULL AND status IN ('confirmed', 'replaced')) = (appeal_until IS NOT NULL)",
+            name="appeal_dated",
         ),
         sa.CheckConstraint("(outcome = 'eligible') = (amount_minor IS NOT NULL)", name="amount_if_eligible"),
         sa.CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
         sa.CheckConstraint(
-            "(status = 'confirmed') = (confirmed_by IS NOT NULL)"
-            " AND (status = 'confirmed') = (confirmed_at IS NOT NULL)",
+            "(confirmed_by IS NULL) = (confirmed_at IS NULL) AND (status <> 'proposed' OR confirmed_by IS NULL)"
+            " AND (status NOT IN ('awaits_second', 'confirmed', 'replaced') OR confirmed_by IS NOT NULL)",
             name="confirmation_whole",
+        ),
+        sa.CheckConstraint(
+            "(second_confirmed_by IS NULL) = (second_confirmed_at IS NULL)"
+            " AND (second_confirmed_by IS NULL OR status IN ('confirmed', 'replaced'))",
+            name="second_whole",
         ),
         sa.CheckConstraint(
             "(status = 'returned') = (returned_by IS NOT NULL) AND (status = 'returned') = (returned_at IS NOT NULL)"
@@ -191,14 +218,18 @@ def _create_decision() -> None:
             name="return_whole",
         ),
         sa.CheckConstraint("confirmed_by <> proposed_by", name="confirmed_by_another"),
+        sa.CheckConstraint(
+            "second_confirmed_by <> proposed_by AND second_confirmed_by <> confirmed_by", name="second_by_another"
+        ),
         sa.CheckConstraint("returned_by <> proposed_by", name="returned_by_another"),
         sqlite_strict=True,
     )
     op.create_index("ix_decision_claim_id", "decision", ["claim_id"])
     op.create_index("ix_decision_status_id", "decision", ["status", "id"])
+    op.create_index("ix_decision_replaces_id", "decision", ["replaces_id"])
     for name, where in (
-        ("uq_decision_open", "status = 'proposed'"),
-        ("uq_decision_final", "status = 'confirmed' AND outcome <> 'ask'"),
+        ("uq_decision_open", "status IN ('proposed', 'awaits_second')"),
+        ("uq_decision_final", "status = 'confirmed' AND outcome NOT IN ('ask', 'sent_back')"),
     ):
         op.create_index(
             name, "decision", ["claim_id"], unique=True, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
@@ -309,25 +340,10 @@ def _guard_findings() -> None:
 
 
 def _guard_decisions() -> None:
-    moving = {"status", "confirmed_by", "confirmed_at", "appeal_until", "returned_by", "returned_at", "return_reason"}
-    only_columns_change(op, "decision", moving)
-    refuse_when(
-        op,
-        "decision_born_proposed",
-        "decision",
-        "INSERT",
-        when="NEW.status <> 'proposed'",
-        message="decision.born_proposed",
-    )
     refuse_when(
         op, "decision_departure_said", "decision", "INSERT", when=_DEPARTS_UNSAID, message="decision.departs_unsaid"
     )
-    refuse_when(
-        op, "decision_settled", "decision", "UPDATE", when="OLD.status <> 'proposed'", message="decision.settled"
-    )
-    refuse_when(
-        op, "decision_duties_done", "decision", "UPDATE", when=_DUTIES_MISSING, message="decision.duties_missing"
-    )
+    guard_decisions(op)
 
 
 def _guard_awards() -> None:

@@ -19,9 +19,9 @@ from reparations.eligibility.errors import (
     DecisionRefused,
     SamePersonConfirms,
 )
-from reparations.eligibility.models import DecidedOutcome, DecisionStatus, Departure, ReturnReason
+from reparations.eligibility.models import DecidedOutcome, Decision, DecisionStatus, Departure, ReturnReason
 from reparations.eligibility.schemas import DecisionOut
-from reparations.principal import Role
+from reparations.principal import Principal, Role
 from reparations.registry import service as registry
 from reparations.registry.errors import ClaimNotFound, DutyConflict
 from reparations.registry.queries import list_duties
@@ -243,25 +243,53 @@ def test_a_confirmed_decision_stands(session: Session) -> None:
         propose(session, scene, claims)
 
 
-def test_a_returned_decision_goes_back_to_who_proposed_it(session: Session) -> None:
+def give_back(session: Session, officer: Principal, decision: Decision, reason: ReturnReason) -> None:
+    service.return_decisions(session, decision_ids=[decision.id], reason=reason, officer=officer, at=NOON)
+
+
+def test_a_returned_decision_is_proposed_anew_by_the_same_or_by_another(session: Session) -> None:
     scene = make_scene(session)
     claims = make_claims(session, scene)
     (decision,) = propose(session, scene, claims)
+    give_back(session, scene.confirmer, decision, ReturnReason.FACTS_CHANGED)
 
-    service.return_decisions(
-        session, decision_ids=[decision.id], reason=ReturnReason.FACTS_CHANGED, officer=scene.confirmer, at=NOON
-    )
+    other = make_officer(session, Role.DECIDER)
+    (view,) = service.propose_decisions(session, claim_ids=[claims[0].id], outcome=ACCEPT, officer=other, at=NOON)
+    give_back(session, scene.confirmer, view.decision, ReturnReason.FACTS_CHANGED)
 
     assert (decision.status, decision.return_reason) == (DecisionStatus.RETURNED, "facts_changed")
     assert decide(session, scene, claims)[0].status == "confirmed"
-    other = make_officer(session, Role.DECIDER)
-    (again,) = make_claims(session, scene)
-    (second,) = propose(session, scene, [again])
-    service.return_decisions(
-        session, decision_ids=[second.id], reason=ReturnReason.WRONG_CLAIM, officer=scene.confirmer, at=NOON
-    )
-    with pytest.raises(DutyConflict):
-        service.propose_decisions(session, claim_ids=[again.id], outcome=ACCEPT, officer=other, at=NOON)
+    assert {(duty.duty, duty.person_id) for duty in list_duties(session, claims[0].id)} == {
+        ("registrar", scene.caseworker.person_id),
+        ("decider", scene.decider.person_id),
+        ("decider", other.person_id),
+        ("confirmer", scene.confirmer.person_id),
+    }
+
+
+def test_who_returned_a_decision_never_proposes_on_the_claim(session: Session) -> None:
+    scene = make_scene(session)
+    (claim,) = make_claims(session, scene)
+    (decision,) = propose(session, scene, [claim])
+    give_back(session, scene.confirmer, decision, ReturnReason.WRONG_CLAIM)
+
+    with pytest.raises(DutyConflict, match="you hold another duty"):
+        service.propose_decisions(session, claim_ids=[claim.id], outcome=ACCEPT, officer=scene.confirmer, at=NOON)
+
+
+def test_who_said_that_the_reasons_do_not_hold_does_not_confirm_the_next(session: Session) -> None:
+    scene = make_scene(session)
+    claims = make_claims(session, scene)
+    (decision,) = propose(session, scene, claims)
+    give_back(session, scene.confirmer, decision, ReturnReason.REASONS_DO_NOT_HOLD)
+    (again,) = propose(session, scene, claims)
+
+    with pytest.raises(SamePersonConfirms, match="another confirms"):
+        service.confirm_decisions(session, decision_ids=[again.id], officer=scene.confirmer, at=NOON)
+    third = make_officer(session, Role.DECIDER)
+    service.confirm_decisions(session, decision_ids=[again.id], officer=third, at=NOON)
+
+    assert again.confirmed_by == third.person_id
 
 
 def test_newer_facts_stop_both_proposal_and_confirmation(session: Session) -> None:

@@ -66,11 +66,11 @@ def test_a_person_has_one_part_over_all_accounts(session: Session, claims: list[
         assign(session, claims, principal_of(session, second), DutyKind.APPROVER1)
 
 
-def test_a_part_is_one_person_s(session: Session, claims: list[Claim]) -> None:
-    assign(session, claims, make_officer(session, Role.DECIDER), DutyKind.DECIDER)
+def test_a_part_in_paying_is_one_person_s(session: Session, claims: list[Claim]) -> None:
+    assign(session, claims, make_officer(session, Role.PAYER), DutyKind.PAYER)
 
     with pytest.raises(errors.DutyConflict) as caught:
-        assign(session, claims, make_officer(session, Role.DECIDER), DutyKind.DECIDER)
+        assign(session, claims, make_officer(session, Role.PAYER), DutyKind.PAYER)
 
     assert "another person" in caught.value.message
 

@@ -137,11 +137,14 @@ def test_a_person_has_no_second_duty_on_a_claim(
         insert_duty(session, claim, officer.person_id, "approver1")
 
 
-def test_a_duty_has_no_second_person(session: Session, refused: Refused, claim: Claim) -> None:
-    insert_duty(session, claim, make_officer(session).person_id, "decider")
-
-    with refused("uq_duty_deciding" if dialect(session) == "postgresql" else "duty.claim_id, duty.duty"):
+def test_deciding_may_be_several_peoples_but_registering_is_whose_it_was(
+    session: Session, refused: Refused, claim: Claim
+) -> None:
+    for _ in range(2):
         insert_duty(session, claim, make_officer(session).person_id, "decider")
+
+    with refused("duty.registrar_registered"):
+        insert_duty(session, claim, make_officer(session).person_id, "registrar")
 
 
 def test_a_duty_of_a_batch_has_no_second_person_in_that_batch(session: Session, refused: Refused, claim: Claim) -> None:

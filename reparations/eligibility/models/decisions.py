@@ -29,14 +29,46 @@ class DecidedOutcome(StrEnum):
     ELIGIBLE = "eligible"
     NOT_ELIGIBLE = "not_eligible"
     ASK = "ask"
+    SENT_BACK = "sent_back"
+    """On appeal only: the decision is set aside and the claim is decided anew."""
 
 
 class DecisionStatus(StrEnum):
     """How far a decision has come."""
 
     PROPOSED = "proposed"
+    AWAITS_SECOND = "awaits_second"
+    """Confirmed by one; the programme's policy asks a third person too."""
     CONFIRMED = "confirmed"
+    """It stands."""
+    REPLACED = "replaced"
+    """It stood until a correction, or the decision on an appeal, took its place."""
     RETURNED = "returned"
+
+
+class DecisionKind(StrEnum):
+    """Where a decision comes from."""
+
+    ORIGINAL = "original"
+    """Made on the assessment."""
+    CORRECTION = "correction"
+    """Mends a slip in the decision it names."""
+    APPEAL = "appeal"
+    """Decides an appeal against the decision it names."""
+
+
+class CorrectionReason(StrEnum):
+    """What kind of slip a correction mends.  Nothing that was weighed is weighed again: that is what appeals are for.
+
+    Source:
+        UNCC Provisional Rules for Claims Procedure, article 41: computational, clerical, typographical or other errors.
+    """
+
+    COMPUTATIONAL = "computational"
+    CLERICAL = "clerical"
+    TYPOGRAPHICAL = "typographical"
+    OMISSION = "omission"
+    """A part of the award that the decision meant and left out, or counted twice."""
 
 
 class Departure(StrEnum):
@@ -60,8 +92,15 @@ class ReturnReason(StrEnum):
     WRONG_CLAIM = "wrong_claim"
 
 
+OPEN_SQL = "status IN ('proposed', 'awaits_second')"
+FINAL_SQL = "status = 'confirmed' AND outcome NOT IN ('ask', 'sent_back')"
+
+
 class Decision(Row, table=True):
-    """What a human decided of a claim, and who confirmed it.  Two persons, always."""
+    """What a human decided of a claim, and who confirmed it.  Two persons, always; three where the policy asks.
+
+    A correction and the decision on an appeal are rows of their own that name the one they replace.
+    """
 
     __tablename__ = "decision"
     __table_args__ = (
@@ -73,16 +112,36 @@ class Decision(Row, table=True):
         CheckConstraint("departs = (departure IS NOT NULL)", name="departure_reasoned"),
         CheckConstraint(f"departure IS NULL OR {known('departure', Departure)}", name="departure_known"),
         CheckConstraint("outcome <> 'not_eligible' OR reasons <> '[]'", name="refusal_reasoned"),
-        CheckConstraint("(outcome = 'not_eligible') = (appeal_body IS NOT NULL)", name="refusal_appealable"),
+        CheckConstraint(known("kind", DecisionKind), name="kind_known"),
+        CheckConstraint("(kind = 'original') = (replaces_id IS NULL) AND replaces_id <> id", name="replaces_another"),
+        CheckConstraint("(kind = 'correction') = (correction_reason IS NOT NULL)", name="correction_reasoned"),
         CheckConstraint(
-            "(outcome = 'not_eligible' AND status = 'confirmed') = (appeal_until IS NOT NULL)", name="appeal_dated"
+            f"correction_reason IS NULL OR {known('correction_reason', CorrectionReason)}",
+            name="correction_reason_known",
+        ),
+        CheckConstraint("outcome <> 'sent_back' OR kind = 'appeal'", name="sent_back_on_appeal"),
+        CheckConstraint("instance >= 0 AND (kind <> 'appeal' OR instance > 0)", name="instance_counted"),
+        # A refusal can be appealed, but the last instance's.
+        CheckConstraint(
+            "(outcome <> 'not_eligible' OR instance > 0 OR appeal_body IS NOT NULL)"
+            " AND (outcome NOT IN ('ask', 'sent_back') OR appeal_body IS NULL)",
+            name="refusal_appealable",
+        ),
+        CheckConstraint(
+            "(appeal_body IS NOT NULL AND status IN ('confirmed', 'replaced')) = (appeal_until IS NOT NULL)",
+            name="appeal_dated",
         ),
         CheckConstraint("(outcome = 'eligible') = (amount_minor IS NOT NULL)", name="amount_if_eligible"),
         CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
         CheckConstraint(
-            "(status = 'confirmed') = (confirmed_by IS NOT NULL)"
-            " AND (status = 'confirmed') = (confirmed_at IS NOT NULL)",
+            "(confirmed_by IS NULL) = (confirmed_at IS NULL) AND (status <> 'proposed' OR confirmed_by IS NULL)"
+            " AND (status NOT IN ('awaits_second', 'confirmed', 'replaced') OR confirmed_by IS NOT NULL)",
             name="confirmation_whole",
+        ),
+        CheckConstraint(
+            "(second_confirmed_by IS NULL) = (second_confirmed_at IS NULL)"
+            " AND (second_confirmed_by IS NULL OR status IN ('confirmed', 'replaced'))",
+            name="second_whole",
         ),
         CheckConstraint(
             "(status = 'returned') = (returned_by IS NOT NULL) AND (status = 'returned') = (returned_at IS NOT NULL)"
@@ -90,32 +149,52 @@ class Decision(Row, table=True):
             name="return_whole",
         ),
         CheckConstraint("confirmed_by <> proposed_by", name="confirmed_by_another"),
+        CheckConstraint(
+            "second_confirmed_by <> proposed_by AND second_confirmed_by <> confirmed_by", name="second_by_another"
+        ),
         CheckConstraint("returned_by <> proposed_by", name="returned_by_another"),
         # One decision open at a time, and one that is final.
         Index(
             "uq_decision_open",
             "claim_id",
             unique=True,
-            sqlite_where=text("status = 'proposed'"),
-            postgresql_where=text("status = 'proposed'"),
+            sqlite_where=text(OPEN_SQL),
+            postgresql_where=text(OPEN_SQL),
         ),
         Index(
             "uq_decision_final",
             "claim_id",
             unique=True,
-            sqlite_where=text("status = 'confirmed' AND outcome <> 'ask'"),
-            postgresql_where=text("status = 'confirmed' AND outcome <> 'ask'"),
+            sqlite_where=text(FINAL_SQL),
+            postgresql_where=text(FINAL_SQL),
         ),
         Index(None, "status", "id"),
+        Index(None, "replaces_id"),
         {"sqlite_strict": True},
     )
     mutable_columns: ClassVar[frozenset[str]] = frozenset(
-        {"status", "confirmed_by", "confirmed_at", "appeal_until", "returned_by", "returned_at", "return_reason"}
+        {
+            "status",
+            "confirmed_by",
+            "confirmed_at",
+            "second_confirmed_by",
+            "second_confirmed_at",
+            "appeal_until",
+            "returned_by",
+            "returned_at",
+            "return_reason",
+        }
     )
 
     id: str = Field(primary_key=True, sa_type=Text)
     claim_id: str = Field(foreign_key="claim.id", index=True, sa_type=Text)
     assessment_id: str = Field(sa_type=Text)
+    kind: str = Field(default=DecisionKind.ORIGINAL.value, sa_type=Text)
+    replaces_id: str | None = Field(default=None, foreign_key="decision.id", sa_type=Text)
+    """The decision this one takes the place of, once it is confirmed."""
+    instance: int = Field(default=0, sa_type=BigInteger)
+    """0 for the first decision, 1 for the first appeal's, and so on; a correction keeps the number."""
+    correction_reason: str | None = Field(default=None, sa_type=Text)
     outcome: str = Field(sa_type=Text)
     departs: bool = Field(sa_type=Boolean)
     departure: str | None = Field(default=None, sa_type=Text)
@@ -125,12 +204,14 @@ class Decision(Row, table=True):
     """What an eligible claimant is owed; nothing for an heir, who shares another's award."""
     appeal_body: str | None = Field(default=None, sa_type=Text)
     appeal_until: date | None = Field(default=None, sa_type=Date)
-    """Last day on which a refusal can be appealed."""
+    """Last day on which the decision can be appealed in time."""
     proposed_by: str = Field(foreign_key="staff_person.id", sa_type=Text)
     proposed_at: datetime = Field(sa_type=Instant)
     status: str = Field(sa_type=Text)
     confirmed_by: str | None = Field(default=None, foreign_key="staff_person.id", sa_type=Text)
     confirmed_at: datetime | None = Field(default=None, sa_type=Instant)
+    second_confirmed_by: str | None = Field(default=None, foreign_key="staff_person.id", sa_type=Text)
+    second_confirmed_at: datetime | None = Field(default=None, sa_type=Instant)
     returned_by: str | None = Field(default=None, foreign_key="staff_person.id", sa_type=Text)
     returned_at: datetime | None = Field(default=None, sa_type=Instant)
     return_reason: str | None = Field(default=None, sa_type=Text)

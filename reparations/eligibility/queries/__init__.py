@@ -30,6 +30,7 @@ from reparations.eligibility.queries.decisions import (
     list_decisions,
     list_decisions_of,
     list_proposed,
+    list_returned_on_merits,
     lock_decisions,
     view_decisions,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "list_fundings",
     "list_heirs",
     "list_proposed",
+    "list_returned_on_merits",
     "list_rule_sets",
     "list_unarranged",
     "list_unawarded",

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from reparations.db import for_update
 from reparations.eligibility.errors import DecisionNotFound
-from reparations.eligibility.models import Assessment, DecidedOutcome, Decision, DecisionStatus
+from reparations.eligibility.models import Assessment, DecidedOutcome, Decision, DecisionStatus, ReturnReason
 from reparations.registry.models import Claim
 from reparations.registry.queries.chunking import chunks
 
@@ -119,3 +119,20 @@ def find_decided(session: Session, claim_ids: Collection[str]) -> set[str]:
             )
         )
     }
+
+
+def list_returned_on_merits(session: Session, claims: Sequence[Claim], *, by: str) -> list[str]:
+    """List the references of those of `claims` of which a person returned a decision as wrong in its reasons."""
+    references = {claim.id: claim.reference for claim in claims}
+    found = {
+        claim_id
+        for chunk in chunks(references)
+        for claim_id in session.exec(
+            select(Decision.claim_id).where(
+                col(Decision.claim_id).in_(chunk),
+                Decision.returned_by == by,
+                Decision.return_reason == ReturnReason.REASONS_DO_NOT_HOLD,
+            )
+        )
+    }
+    return sorted(references[claim_id] for claim_id in found)

@@ -16,6 +16,7 @@ from reparations.eligibility.rules.decisions import (
     Proposal,
     check_confirmable,
     check_decidable,
+    check_not_own_opinion,
     compute_appeal_until,
     propose,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "check_confirmable",
     "check_decidable",
     "check_lines",
+    "check_not_own_opinion",
     "check_pays_for",
     "compute_appeal_until",
     "plan_instalments",

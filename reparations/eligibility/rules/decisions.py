@@ -164,6 +164,26 @@ def check_confirmable(status: str, *, proposed_by: str, officer: Principal, refe
         )
 
 
+def check_not_own_opinion(returned: Sequence[str]) -> None:
+    """Refuse to confirm where one returned an earlier decision because its reasons do not hold.
+
+    What is proposed then follows what he said: he would confirm himself.  Who returned a decision because facts had
+    changed, or because it was about the wrong claim, said nothing of the matter and may confirm the next.
+
+    Args:
+        returned: references of the claims of which the officer returned a decision so.
+
+    Raises:
+        SamePersonConfirms: there is one.
+    """
+    if returned:
+        raise SamePersonConfirms(
+            f"You returned an earlier decision on {returned[0]} because its reasons did not hold: another confirms.",
+            record=returned[0],
+            remedy="Ask another decider, or leave the claim out.",
+        )
+
+
 def compute_appeal_until(confirmed_on: date, days: int) -> date:
-    """Return the last day on which a refusal confirmed on a day can be appealed: that many days after it."""
+    """Return the last day on which what was confirmed on a day can be appealed: that many days after it."""
     return confirmed_on + timedelta(days=days)

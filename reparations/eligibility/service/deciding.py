@@ -162,11 +162,8 @@ def confirm_decisions(
             rules.check_decidable(found)
         appeal = _rules_in_force(session, programme_id, at=at).appeal
         days.update({claim.id: appeal.days for claim in own})
-    finals = [view for view in views if view.decision.outcome != DecidedOutcome.ASK]
-    of_final = {view.decision.claim_id for view in finals}
-    duties = _take_duty(
-        session, [claim for claim in claims if claim.id in of_final], DutyKind.CONFIRMER, officer=officer, at=at
-    )
+    rules.check_not_own_opinion(queries.list_returned_on_merits(session, claims, by=officer.person_id))
+    duties = _take_duty(session, _of_finals(views, claims), DutyKind.CONFIRMER, officer=officer, at=at)
     for view in views:
         decision = view.decision
         decision.status = DecisionStatus.CONFIRMED.value
@@ -176,6 +173,12 @@ def confirm_decisions(
             decision.appeal_until = rules.compute_appeal_until(at.date(), days[decision.claim_id])
     _log(session, "decisions.confirmed", views, officer=officer, at=at, duties=duties, duty=DutyKind.CONFIRMER)
     return views
+
+
+def _of_finals(views: Sequence[DecisionView], claims: Sequence[Claim]) -> list[Claim]:
+    """Return the claims on which more is decided than a question: only those take duties."""
+    final = {view.decision.claim_id for view in views if view.decision.outcome != DecidedOutcome.ASK}
+    return [claim for claim in claims if claim.id in final]
 
 
 def _lock_for_settling(
@@ -208,18 +211,24 @@ def _lock_for_settling(
 def return_decisions(
     session: Session, *, decision_ids: Sequence[str], reason: ReturnReason, officer: Principal, at: datetime
 ) -> list[DecisionView]:
-    """Send proposed decisions back to who proposed them, all of them or none.
+    """Send proposed decisions back, all of them or none; that decider or another proposes anew.
+
+    Who returns takes the confirmer's duty, so he will never propose on the claim.  If he returns because the reasons
+    do not hold, he has said what he thinks of it, and somebody else confirms the next one.
 
     Raises:
         DecisionNotFound, DecisionNotOpen, SamePersonConfirms: on one of the decisions.
+        DutyConflict, DutyBarred: the person had another part in one of the claims.
     """
-    views, _claims = _lock_for_settling(session, decision_ids, officer=officer)
+    views, claims = _lock_for_settling(session, decision_ids, officer=officer)
+    duties = _take_duty(session, _of_finals(views, claims), DutyKind.CONFIRMER, officer=officer, at=at)
     for view in views:
         view.decision.status = DecisionStatus.RETURNED.value
         view.decision.returned_by = officer.person_id
         view.decision.returned_at = at
         view.decision.return_reason = reason.value
-    _log(session, "decisions.returned", views, officer=officer, at=at, duties=[], duty=None, reason=reason.value)
+    duty = DutyKind.CONFIRMER if duties else None
+    _log(session, "decisions.returned", views, officer=officer, at=at, duties=duties, duty=duty, reason=reason.value)
     return views
 
 

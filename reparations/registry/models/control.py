@@ -27,6 +27,13 @@ class DutyKind(StrEnum):
     REGISTRAR = "registrar"
     DECIDER = "decider"
     CONFIRMER = "confirmer"
+    SECOND_CONFIRMER = "second_confirmer"
+    """The third person whom a programme's policy asks above an amount, or at random."""
+    SAMPLER = "sampler"
+    """Who looked at the claim as one of the sample of a mass decision."""
+    REVIEWER = "reviewer"
+    """Who proposed the decision on an appeal."""
+    REVIEW_CONFIRMER = "review_confirmer"
     APPROVER1 = "approver1"
     APPROVER2 = "approver2"
     PAYER = "payer"
@@ -66,27 +73,27 @@ class DuplicateCandidate(Row, table=True):
     note_code: str | None = Field(default=None, sa_type=Text)
 
 
-DECIDING_SQL = "duty IN ('registrar', 'decider', 'confirmer')"
+PAYING_SQL = "duty IN ('approver1', 'approver2', 'payer')"
 
 
 class Duty(Row, table=True):
     """That one person did one part on one claim.  The keys say the rest: a person has one part on a claim, for ever.
 
-    Registering, deciding and confirming are done by one person each; approving and paying by one person each for every
-    batch, because a payment that comes back is approved anew, perhaps by others.
+    Registering is done by one person; approving and paying by one person each for every batch, because a payment that
+    comes back is approved anew, perhaps by others.  Deciding and confirming are done by one person each for every
+    decision, and each decision names them: what was returned, or is appealed, is decided anew, perhaps by others.
     """
 
     __tablename__ = "duty"
     __table_args__ = (
         one_of("duty", DutyKind),
-        CheckConstraint(f"batch_id IS NOT NULL OR {DECIDING_SQL}", name="batch_named"),
+        CheckConstraint(f"batch_id IS NOT NULL OR NOT ({PAYING_SQL})", name="batch_named"),
         Index(
-            "uq_duty_deciding",
+            "uq_duty_registrar",
             "claim_id",
-            "duty",
             unique=True,
-            sqlite_where=text(DECIDING_SQL),
-            postgresql_where=text(DECIDING_SQL),
+            sqlite_where=text("duty = 'registrar'"),
+            postgresql_where=text("duty = 'registrar'"),
         ),
         Index(
             "uq_duty_paying",
@@ -94,8 +101,8 @@ class Duty(Row, table=True):
             "duty",
             "batch_id",
             unique=True,
-            sqlite_where=text(f"NOT ({DECIDING_SQL})"),
-            postgresql_where=text(f"NOT ({DECIDING_SQL})"),
+            sqlite_where=text(PAYING_SQL),
+            postgresql_where=text(PAYING_SQL),
         ),
         Index(None, "person_id"),
         {"sqlite_strict": True},

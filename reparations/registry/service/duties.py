@@ -16,6 +16,8 @@ from reparations.registry.models import Claim, Duty, DutyKind, FactsRevision, Pa
 from reparations.registry.queries.chunking import chunks
 from reparations.registry.rules.registration import check_can_hold_duty
 
+RECUSED = "duty.recused"
+"""What the database says to who is recused from the claim; recusals themselves are the next room's."""
 PAYING = frozenset({DutyKind.APPROVER1, DutyKind.APPROVER2, DutyKind.PAYER})
 """Duties of a batch: another batch that pays the same claim may have other people."""
 SHOWN = 5
@@ -41,8 +43,8 @@ def assign_duties(
 
     Raises:
         DutyBarred: the person administers accounts.
-        DutyConflict: on one of the claims the person holds a duty already, has recorded facts or an account, or the
-            duty is another person's.
+        DutyConflict: on one of the claims the person holds a duty already, has recorded facts or an account, is
+            recused, or the duty is another person's of whom there is one.
         ClaimNotFound: one of the claims does not exist.
     """
     check_can_hold_duty(officer)
@@ -77,6 +79,11 @@ def _refusal_of(
             "A security administrator takes no part in claims or payments, under any account.",
             remedy="Ask an officer with the role the deed needs.",
         )
+    if constraint == RECUSED:
+        return DutyConflict(
+            "From one of the claims you are recused, by your own word or that of two others.",
+            remedy="Leave out the claims you are recused from; GET /recusals lists them.",
+        )
     if constraint in {"foreign_key", "fk_duty_claim_id"}:
         return ClaimNotFound("One of the claims does not exist.")
     try:
@@ -93,9 +100,10 @@ def _check_free(
     another = col(Duty.duty) == duty
     if duty in PAYING:
         another &= col(Duty.batch_id) == batch_id
+    is_single = duty in PAYING or duty == DutyKind.REGISTRAR
     for reason, found in (
         ("you hold another duty", _held(session, ids, mine)),
-        ("the duty is another person's", _held(session, ids, another)),
+        ("the duty is another person's", _held(session, ids, another) if is_single else ()),
         ("you recorded the facts or the account", _recorded(session, ids, officer=officer, duty=duty)),
     ):
         references = sorted(found)

@@ -53,22 +53,26 @@ class CountedDecision:
 
 
 def list_counted_decisions(session: Session, programme_id: str, *, as_of: date) -> list[CountedDecision]:
-    """List for each claim the confirmed decision that counts at the end of the day, by claim."""
+    """List for each claim the decision that stood at the end of the day, by claim; a later one took its place since."""
+    stood_from = func.coalesce(Decision.second_confirmed_at, Decision.confirmed_at)
     statement = (
         select(Claim.reference, Decision, Assessment)
         .join(Decision, col(Decision.claim_id) == Claim.id)
         .join(Assessment, col(Assessment.id) == Decision.assessment_id)
         .where(
             Claim.programme_id == programme_id,
-            Decision.status == "confirmed",
-            col(Decision.confirmed_at) < end_of(as_of),
+            col(Decision.status).in_(["confirmed", "replaced"]),
+            stood_from < end_of(as_of),
         )
-        .order_by(col(Decision.confirmed_at), col(Decision.id))
+        # Of two of the same moment the one that was replaced was there first.
+        .order_by(stood_from, col(Decision.status).desc(), col(Decision.id))
     )
     latest: dict[str, CountedDecision] = {}
     for reference, decision, assessment in session.exec(statement):
         before = latest.get(reference)
-        if before is None or before.decision.outcome == "ask":
+        if decision.outcome == "sent_back":
+            latest.pop(reference, None)
+        elif decision.outcome != "ask" or before is None or before.decision.outcome == "ask":
             latest[reference] = CountedDecision(reference, decision, assessment)
     return [latest[reference] for reference in sorted(latest)]
 
