@@ -52,19 +52,28 @@ def make_identity(fund: str = "KAT-INDIVIDUAL", **changes: object) -> parts.Iden
         "pledged_open_minor": 0,
         "received_minor": 7_000_000,
         "interest_minor": 0,
+        "opening_minor": 0,
+        "exchange_minor": 0,
+        "interfund_minor": 0,
+        "paid_back_minor": 0,
         "accounted_minor": 7_000_000,
         "paid_minor": 6_900_000,
         "in_flight_minor": 50_000,
         "returned_minor": 25_000,
         "fees_minor": 0,
         "costs_minor": 0,
+        "refunds_minor": 0,
         "balance_minor": 25_000,
         "bank_minor": 0,
         "reserved_minor": 25_000,
         "awarded_minor": 7_000_000,
+        "opening_owed_minor": 0,
+        "set_off_minor": 0,
         "owed_minor": 100_000,
     }
-    return parts.Identity(**(figures | changes))
+    figures |= changes
+    figures.setdefault("due_minor", figures["awarded_minor"] + figures["opening_owed_minor"])
+    return parts.Identity(**figures)
 
 
 def make_donor_evidence(language: Language = Language.ENGLISH, **changes: object) -> donor.DonorEvidence:

@@ -1,8 +1,8 @@
 """Adding up the evidence of a report, without knowing the report.
 
 The evidence says of itself which numbers are sums of which others (``sums``), and what a reader must find on the pages
-(``visible``).  Every row of ``identity`` must balance besides:
-received + interest = paid + in flight + returned + fees + costs + balance.
+(``visible``).  Every row of ``identity`` must balance besides: what came in
+is what was paid, spent and given back and what is still held.  `SIDES` says what each version of the evidence counts.
 """
 
 from __future__ import annotations
@@ -13,9 +13,17 @@ from reparations_verifier.canonical import read_canonical
 from reparations_verifier.pdf import squeeze
 from reparations_verifier.verdict import Refused
 
-SCHEMAS = ("reparations/donor-report/1", "reparations/auditor-report/1")
 MONEY_IN = ("received_minor", "interest_minor")
 MONEY_OUT = ("paid_minor", "in_flight_minor", "returned_minor", "fees_minor", "costs_minor", "balance_minor")
+SIDES = {
+    "1": (MONEY_IN, MONEY_OUT),
+    "2": (
+        (*MONEY_IN, "opening_minor", "exchange_minor", "interfund_minor", "paid_back_minor"),
+        (*MONEY_OUT, "refunds_minor"),
+    ),
+}
+"""The two sides of the identity, by version: later books know more ways in and out."""
+SCHEMAS = tuple(f"reparations/{kind}-report/{version}" for version in SIDES for kind in ("donor", "auditor"))
 
 
 def read_report(raw: bytes) -> dict[str, Any]:
@@ -34,12 +42,13 @@ def read_report(raw: bytes) -> dict[str, Any]:
 
 def check_identity(report: dict[str, Any]) -> int:
     """Check that every fund's money is accounted for; return how many rows there were."""
+    names_in, names_out = SIDES[report["schema"].rpartition("/")[2]]
     for position, row in enumerate(report["identity"]):
         if not isinstance(row, dict):
             raise Refused("evidence_malformed", why="identity")
         place = f"/identity/{position}"
-        money_in = sum(_whole(row.get(name), f"{place}/{name}") for name in MONEY_IN)
-        money_out = sum(_whole(row.get(name), f"{place}/{name}") for name in MONEY_OUT)
+        money_in = sum(_whole(row.get(name), f"{place}/{name}") for name in names_in)
+        money_out = sum(_whole(row.get(name), f"{place}/{name}") for name in names_out)
         if money_in != money_out:
             raise Refused("identity_broken", fund=str(row.get("fund", place))[:80], left=money_in, right=money_out)
     return len(report["identity"])

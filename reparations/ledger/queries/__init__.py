@@ -28,11 +28,13 @@ from reparations.ledger.queries.funds import (
     list_forms,
     list_funds,
 )
+from reparations.ledger.queries.movements import Moved, sum_movements
 
 __all__ = [
     "AccountBalance",
     "JournalEntry",
     "JournalLine",
+    "Moved",
     "TrialBalanceLine",
     "compute_identity",
     "find_contribution_by_reference",
@@ -55,4 +57,5 @@ __all__ = [
     "list_forms",
     "list_funds",
     "list_trial_balance",
+    "sum_movements",
 ]

@@ -156,7 +156,7 @@ class ExceptionRow(Part):
 class AuditorEvidence(Part):
     """Everything an auditor's report prints or attaches."""
 
-    schema_name: Literal["reparations/auditor-report/1"] = Field(default="reparations/auditor-report/1", alias="schema")
+    schema_name: Literal["reparations/auditor-report/2"] = Field(default="reparations/auditor-report/2", alias="schema")
     language: Language
     as_of: date
     programme: ProgrammePart

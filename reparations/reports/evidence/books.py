@@ -10,8 +10,9 @@ from datetime import date
 from sqlmodel import Session, col, or_, select
 
 from reparations.ledger import queries as ledger
-from reparations.ledger.models import AccountCode, AccountKind, Contribution, Donor, Fund, FundForm, Pledge
-from reparations.ledger.queries import TrialBalanceLine
+from reparations.ledger.models import AccountCode, Contribution, Donor, Fund, FundForm, Pledge
+from reparations.ledger.postings import Movement
+from reparations.ledger.queries import Moved, TrialBalanceLine
 from reparations.reports.evidence.parts import Gift, Identity, Receipt
 
 Book = tuple[str, str]
@@ -85,40 +86,52 @@ def list_accounts(session: Session, *, as_of: date) -> dict[Book, list[TrialBala
     return dict(lines)
 
 
-def compute_identity(book: Book, accounts: Sequence[TrialBalanceLine], *, paid_minor: int) -> Identity:
+def compute_identity(book: Book, accounts: Sequence[TrialBalanceLine], moved: Moved, *, paid_minor: int) -> Identity:
     """Put the conservation identity of a fund together.
 
     Args:
         book: the fund and currency.
         accounts: its trial balance.
+        moved: its movements up to the same day.
         paid_minor: what its payments say has arrived.  It is added up payment by payment and not taken from the
             balances, so that the identity compares two things and is not the same sum twice.
     """
     fund, currency = book
     balance = {line.code: line.debits.amount_minor - line.credits.amount_minor for line in accounts}
 
-    def of_kind(kind: AccountKind, *apart: AccountCode) -> int:
-        return sum(balance[line.code] for line in accounts if line.kind == kind and line.code not in apart)
+    def of(*codes: AccountCode) -> int:
+        return sum(balance.get(code, 0) for code in codes)
 
-    def of(code: AccountCode) -> int:
-        return balance.get(code, 0)
-
-    received, interest = -of(AccountCode.CONTRIBUTIONS), -of_kind(AccountKind.INCOME, AccountCode.CONTRIBUTIONS)
+    received, interest = -of(AccountCode.CONTRIBUTIONS), -of(AccountCode.INTEREST)
+    opening = moved.net(Movement.OPENED_BANK, Movement.OPENED_IN_TRANSIT, Movement.OPENED_RETURNED)
+    exchange = -of(AccountCode.EXCHANGE, AccountCode.EXCHANGE_GAINS, AccountCode.EXCHANGE_LOSSES)
+    interfund = -of(AccountCode.INTERFUND)
+    paid_back = moved.net(Movement.PAID_BACK)
+    awarded = moved.net(Movement.AWARDED) - moved.net(Movement.AWARD_WRITTEN_BACK)
+    opening_owed = moved.net(Movement.OPENED_AWARDS_PAYABLE, Movement.OPENED_HELD_IN_TRUST)
     return Identity(
         fund=fund,
         currency=currency,
         pledged_open_minor=of(AccountCode.PLEDGES_RECEIVABLE),
         received_minor=received,
         interest_minor=interest,
-        accounted_minor=received + interest,
+        opening_minor=opening,
+        exchange_minor=exchange,
+        interfund_minor=interfund,
+        paid_back_minor=paid_back,
+        accounted_minor=received + interest + opening + exchange + interfund + paid_back,
         paid_minor=paid_minor,
         in_flight_minor=of(AccountCode.IN_TRANSIT),
         returned_minor=of(AccountCode.RETURNED),
         fees_minor=of(AccountCode.FEES),
-        costs_minor=of_kind(AccountKind.EXPENSE, AccountCode.AWARDS, AccountCode.FEES),
-        balance_minor=of(AccountCode.BANK) + of(AccountCode.RESERVED),
+        costs_minor=of(AccountCode.COSTS),
+        refunds_minor=of(AccountCode.REFUNDS),
+        balance_minor=of(AccountCode.BANK, AccountCode.RESERVED),
         bank_minor=of(AccountCode.BANK),
         reserved_minor=of(AccountCode.RESERVED),
-        awarded_minor=of(AccountCode.AWARDS),
-        owed_minor=-of(AccountCode.AWARDS_PAYABLE),
+        awarded_minor=awarded,
+        opening_owed_minor=opening_owed,
+        due_minor=awarded + opening_owed,
+        set_off_minor=moved.net(Movement.SET_OFF),
+        owed_minor=-of(AccountCode.AWARDS_PAYABLE, AccountCode.HELD_IN_TRUST),
     )

@@ -56,10 +56,12 @@ class Total(Part):
     given_minor: int
     """Received from this donor."""
     received_minor: int
-    """Received by these funds from everybody, with interest."""
+    """All that came into these funds: from everybody, and interest, exchange and the like with it."""
     paid_minor: int
     costs_minor: int
     """Fees and costs."""
+    refunded_minor: int
+    """Given back to donors."""
     held_minor: int
     """Everything else: balance, in flight and returned."""
 
@@ -87,7 +89,7 @@ class Controls(Part):
 class DonorEvidence(Part):
     """Everything a donor's report prints, and nothing else."""
 
-    schema_name: Literal["reparations/donor-report/1"] = Field(default="reparations/donor-report/1", alias="schema")
+    schema_name: Literal["reparations/donor-report/2"] = Field(default="reparations/donor-report/2", alias="schema")
     language: Language
     as_of: date
     programme: ProgrammePart
@@ -135,10 +137,11 @@ def _total_sums(total: str, own: list[int]) -> list[Sum]:
         Sum(total=f"{total}/received_minor", parts=of_books("accounted")),
         Sum(total=f"{total}/paid_minor", parts=of_books("paid")),
         Sum(total=f"{total}/costs_minor", parts=of_books("fees", "costs")),
+        Sum(total=f"{total}/refunded_minor", parts=of_books("refunds")),
         Sum(total=f"{total}/held_minor", parts=of_books("balance", "in_flight", "returned")),
         Sum(
             total=f"{total}/received_minor",
-            parts=(f"{total}/paid_minor", f"{total}/costs_minor", f"{total}/held_minor"),
+            parts=tuple(f"{total}/{name}_minor" for name in ("paid", "costs", "refunded", "held")),
         ),
     ]
 
@@ -155,6 +158,7 @@ def total_by_currency(funds: tuple[DonorFund, ...], identity: tuple[Identity, ..
             received_minor=sum(books.accounted_minor for books in identity if books.currency == currency),
             paid_minor=sum(books.paid_minor for books in identity if books.currency == currency),
             costs_minor=sum(books.fees_minor + books.costs_minor for books in identity if books.currency == currency),
+            refunded_minor=sum(books.refunds_minor for books in identity if books.currency == currency),
             held_minor=sum(
                 books.balance_minor + books.in_flight_minor + books.returned_minor
                 for books in identity

@@ -91,8 +91,8 @@ class FundPart(Part):
 class Identity(Part):
     """The conservation identity of one fund and currency, at the end of the report's day.
 
-    received + interest = accounted = paid + in flight + returned + fees + costs + balance,  and
-    balance = bank + reserved;  awarded = paid + owed.
+    received + interest + opening + exchange + interfund + paid back = accounted = paid + in flight + returned + fees
+    + costs + refunds + balance,  and  balance = bank + reserved;  awarded + opening owed = due = paid + set off + owed.
     """
 
     fund: str
@@ -101,6 +101,14 @@ class Identity(Part):
     """Promised and not yet received; outside the identity."""
     received_minor: int
     interest_minor: int
+    opening_minor: int
+    """Money held on the day the books were opened."""
+    exchange_minor: int
+    """Money bought with other currencies less money sold for them; below zero where more was sold."""
+    interfund_minor: int
+    """Taken in from other funds less lent out to them; below zero where more was lent."""
+    paid_back_minor: int
+    """Overpayments that came back as money."""
     accounted_minor: int
     paid_minor: int
     in_flight_minor: int
@@ -109,18 +117,38 @@ class Identity(Part):
     """Come back from the bank, waiting for a new destination."""
     fees_minor: int
     costs_minor: int
+    refunds_minor: int
+    """Given back to donors."""
     balance_minor: int
     bank_minor: int
     """Free to be reserved."""
     reserved_minor: int
     """Set aside for approved payments that are not yet sent."""
     awarded_minor: int
+    """Awarded, less what was written back."""
+    opening_owed_minor: int
+    """Owed to victims on the day the books were opened."""
+    due_minor: int
+    """Everything that had to be paid to victims: awarded, and owed at the opening."""
+    set_off_minor: int
+    """Owed, and met by an earlier overpayment instead of money."""
     owed_minor: int
-    """Awarded and not yet in the recipient's hands, wherever that money is now."""
+    """Awarded and not yet in the recipient's hands, wherever that money is now; money held in trust included."""
 
 
-IDENTITY_OUT = ("paid", "in_flight", "returned", "fees", "costs", "balance")
+IDENTITY_IN = ("received", "interest", "opening", "exchange", "interfund", "paid_back")
+"""The left side of the identity, in the order in which it is printed."""
+
+IDENTITY_OUT = ("paid", "in_flight", "returned", "fees", "costs", "refunds", "balance")
 """The right side of the identity, in the order in which it is printed."""
+
+_SELDOM = frozenset({"opening", "exchange", "interfund", "paid_back", "refunds"})
+
+
+def list_lines(identity: Identity, names: tuple[str, ...]) -> list[tuple[str, int]]:
+    """List the lines of one side with their amounts; what few funds ever have is left out where it is nothing."""
+    amounts = [(name, int(getattr(identity, f"{name}_minor"))) for name in names]
+    return [(name, amount) for name, amount in amounts if amount or name not in _SELDOM]
 
 
 def identity_sums(identities: tuple[Identity, ...]) -> list[Sum]:
@@ -129,10 +157,11 @@ def identity_sums(identities: tuple[Identity, ...]) -> list[Sum]:
     for index in range(len(identities)):
         row = f"/identity/{index}/"
         sums += [
-            Sum(total=row + "accounted_minor", parts=(row + "received_minor", row + "interest_minor")),
+            Sum(total=row + "accounted_minor", parts=tuple(f"{row}{name}_minor" for name in IDENTITY_IN)),
             Sum(total=row + "accounted_minor", parts=tuple(f"{row}{name}_minor" for name in IDENTITY_OUT)),
             Sum(total=row + "balance_minor", parts=(row + "bank_minor", row + "reserved_minor")),
-            Sum(total=row + "awarded_minor", parts=(row + "paid_minor", row + "owed_minor")),
+            Sum(total=row + "due_minor", parts=(row + "awarded_minor", row + "opening_owed_minor")),
+            Sum(total=row + "due_minor", parts=(row + "paid_minor", row + "set_off_minor", row + "owed_minor")),
         ]
     return sums
 
@@ -152,7 +181,7 @@ def gift_sums(funds: tuple[FundPart, ...]) -> list[Sum]:
 def list_identity_figures(identity: tuple[Identity, ...], texts: Texts) -> list[str]:
     """Every amount of the identity, as it is printed."""
     return [
-        texts.figures(getattr(books, f"{name}_minor"), books.currency)
+        texts.figures(amount, books.currency)
         for books in identity
-        for name in ("received", "interest", "accounted", *IDENTITY_OUT, "bank", "reserved")
+        for _, amount in list_lines(books, (*IDENTITY_IN, "accounted", *IDENTITY_OUT, "bank", "reserved"))
     ]

@@ -65,6 +65,7 @@ COLOURS = {
     "in_flight": "#d9a441",
     "returned": "#b4552d",
     "costs": "#7a7f87",
+    "refunds": "#4d4a6b",
     "reserved": "#5f8fb0",
     "bank": "#b9d0df",
     "empty": "#ecefee",

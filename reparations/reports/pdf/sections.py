@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reparations.reports.evidence.parts import IDENTITY_OUT, FundPart, Identity, RuleSetPart
+from reparations.reports.evidence.parts import (
+    IDENTITY_IN,
+    IDENTITY_OUT,
+    FundPart,
+    Identity,
+    RuleSetPart,
+    list_lines,
+)
 from reparations.reports.pdf.charts import Segment, stacked_bar
 from reparations.reports.pdf.markup import Markup, join, strong_in, tag
 from reparations.reports.texts import Texts
@@ -95,6 +102,7 @@ def money_bar(identity: Identity, texts: Texts) -> Markup:
             ("in_flight", identity.in_flight_minor),
             ("returned", identity.returned_minor),
             ("costs", identity.fees_minor + identity.costs_minor),
+            ("refunds", identity.refunds_minor),
             ("reserved", identity.reserved_minor),
             ("bank", identity.bank_minor),
         )
@@ -137,20 +145,16 @@ def identity_table(identity: Identity, texts: Texts) -> Markup:
         tag("th", texts.say("column.books"), scope="col"),
         tag("th", identity.currency, scope="col", class_="figures"),
     )
-    amounts = {
-        name: int(getattr(identity, f"{name}_minor")) for name in (*IDENTITY_OUT, "received", "interest", "accounted")
-    }
     return tag(
         "table",
         tag("caption", texts.say("caption.identity", fund=identity.fund)),
         tag("thead", heading),
         tag(
             "tbody",
-            line("received", amounts["received"]),
-            line("interest", amounts["interest"]),
-            line("accounted_in", amounts["accounted"], class_="sum"),
-            *(line(name, amounts[name]) for name in IDENTITY_OUT),
-            line("accounted_out", amounts["accounted"], class_="sum"),
+            *(line(name, amount) for name, amount in list_lines(identity, IDENTITY_IN)),
+            line("accounted_in", identity.accounted_minor, class_="sum"),
+            *(line(name, amount) for name, amount in list_lines(identity, IDENTITY_OUT)),
+            line("accounted_out", identity.accounted_minor, class_="sum"),
             line("bank", identity.bank_minor, class_="detail"),
             line("reserved", identity.reserved_minor, class_="detail"),
         ),
