@@ -20,6 +20,23 @@
     FundsShort           409
     AwardNotFound        404
     AwardLineExists      409  a collective line of that code is recorded, with other content
+    RoundRefused         422  the terms of a round make no sense, or promise more than there is
+    AppealNotFound       404  there is no such appeal
+    AppealNotOpen        409  the appeal is not where this step begins: decided, withdrawn, or not admitted yet
+    AppealRefused        422  what was sent about an appeal breaks a rule: nothing to appeal, a day to come, a missing reason
+    AppealUndecided      409  the claim has an appeal that is not decided yet
+    AppealsExhausted     409  the last instance has decided; there is none above it
+    MassDecisionNotFound 404  there is no such mass decision
+    MassDecisionNotOpen  409  the mass decision is settled, or its sample is not reviewed
+    MassDecisionRefused  422  the claims are not alike, or the programme has no policy for mass decisions
+    PolicyNotFound       404  there is no such deciding policy
+    PolicyRefused        422  a deciding policy must hold from a day not past and after those published
+    PolicyPublished      409  the policy is published already; it changes by a new one
+    RecusalNotFound      404  there is no such recusal
+    RecusalRefused       422  a recusal names one matter and a person; a declared one takes two others
+    Recused              403  the person is recused from one of the claims
+    ReviewerInvolved     403  who had an earlier part in a claim takes none in its appeal
+    SampleOutOfTolerance 409  the sample does not show that the mass decision keeps within the tolerated error rate
 """
 
 from __future__ import annotations
@@ -28,6 +45,11 @@ from reparations.eligibility.language.errors import ExampleFailed, RuleFileRefus
 from reparations.errors import Conflict, InvalidInput, NotFound, NotPermitted
 
 __all__ = [
+    "AppealNotFound",
+    "AppealNotOpen",
+    "AppealRefused",
+    "AppealUndecided",
+    "AppealsExhausted",
     "AssessmentNotFound",
     "AssessmentOutdated",
     "AwardLineExists",
@@ -38,14 +60,26 @@ __all__ = [
     "DecisionRefused",
     "ExampleFailed",
     "FundsShort",
+    "MassDecisionNotFound",
+    "MassDecisionNotOpen",
+    "MassDecisionRefused",
     "NoRuleSetInForce",
     "NotReproducible",
+    "PolicyNotFound",
+    "PolicyPublished",
+    "PolicyRefused",
+    "RecusalNotFound",
+    "RecusalRefused",
+    "Recused",
     "RestrictionBreached",
+    "ReviewerInvolved",
+    "RoundRefused",
     "RuleFileRefused",
     "RuleFilesMissing",
     "RuleSetNotFound",
     "RuleSetPublished",
     "SamePersonConfirms",
+    "SampleOutOfTolerance",
 ]
 
 
@@ -143,3 +177,105 @@ class AwardLineExists(Conflict):
     """A collective award with this line code is recorded already, with other content."""
 
     code = "eligibility.award_line_exists"
+
+
+class RoundRefused(InvalidInput):
+    """The terms of a round make no sense, or promise more than there is."""
+
+    code = "eligibility.round_refused"
+
+
+class AppealNotFound(NotFound):
+    """There is no such appeal."""
+
+    code = "eligibility.appeal_not_found"
+
+
+class AppealNotOpen(Conflict):
+    """The appeal is not where this step begins: decided, withdrawn, or not admitted yet."""
+
+    code = "eligibility.appeal_not_open"
+
+
+class AppealRefused(InvalidInput):
+    """What was sent about an appeal breaks a rule: nothing to appeal, a day to come, a missing reason."""
+
+    code = "eligibility.appeal_refused"
+
+
+class AppealUndecided(Conflict):
+    """The claim has an appeal that is not decided yet."""
+
+    code = "eligibility.appeal_undecided"
+
+
+class AppealsExhausted(Conflict):
+    """The last instance has decided; there is none above it."""
+
+    code = "eligibility.appeals_exhausted"
+
+
+class MassDecisionNotFound(NotFound):
+    """There is no such mass decision."""
+
+    code = "eligibility.mass_decision_not_found"
+
+
+class MassDecisionNotOpen(Conflict):
+    """The mass decision is settled, or its sample is not reviewed."""
+
+    code = "eligibility.mass_decision_not_open"
+
+
+class MassDecisionRefused(InvalidInput):
+    """The claims are not alike, or the programme has no policy for mass decisions."""
+
+    code = "eligibility.mass_decision_refused"
+
+
+class PolicyNotFound(NotFound):
+    """There is no such deciding policy."""
+
+    code = "eligibility.policy_not_found"
+
+
+class PolicyRefused(InvalidInput):
+    """A deciding policy must hold from a day not past and after those published."""
+
+    code = "eligibility.policy_refused"
+
+
+class PolicyPublished(Conflict):
+    """The policy is published already; it changes by a new one."""
+
+    code = "eligibility.policy_published"
+
+
+class RecusalNotFound(NotFound):
+    """There is no such recusal."""
+
+    code = "eligibility.recusal_not_found"
+
+
+class RecusalRefused(InvalidInput):
+    """A recusal names one matter and a person; a declared one takes two others."""
+
+    code = "eligibility.recusal_refused"
+
+
+class Recused(NotPermitted):
+    """The person is recused from one of the claims."""
+
+    code = "eligibility.recused"
+
+
+class ReviewerInvolved(NotPermitted):
+    """Who had an earlier part in a claim takes none in its appeal."""
+
+    code = "eligibility.reviewer_involved"
+
+
+class SampleOutOfTolerance(Conflict):
+    """The sample does not show that the mass decision keeps within the tolerated error rate."""
+
+    code = "eligibility.sample_out_of_tolerance"

@@ -1,0 +1,52 @@
+"""Rounds: a pool shared over awards, to the last minor unit, each result with its reason.  Pure; whole numbers only.
+
+Seven methods (`terms`), each computed after the family's cap, the cash on hand and the reserve for undecided claims
+(`computing`).  `Round.payable` and `Round.unspent` sum to the pool; nobody gets more than is open of the award; ties
+are decided by the hash of the round's seed and the claim's id, never by the order of filing (`shares`).
+"""
+
+from reparations.eligibility.rules.rounds.computing import compute_round
+from reparations.eligibility.rules.rounds.declared import declared_method
+from reparations.eligibility.rules.rounds.entries import Entries, Pool, Quota, Reason, Round, Unspent
+from reparations.eligibility.rules.rounds.explaining import explain_claim, explain_unspent
+from reparations.eligibility.rules.rounds.terms import (
+    ByDate,
+    ByPriority,
+    EqualOrLess,
+    IfShort,
+    Instalments,
+    Method,
+    PerHead,
+    Phase,
+    ProRata,
+    Reserve,
+    ReserveAt,
+    Terms,
+    Threshold,
+)
+
+__all__ = [
+    "ByDate",
+    "ByPriority",
+    "Entries",
+    "EqualOrLess",
+    "IfShort",
+    "Instalments",
+    "Method",
+    "PerHead",
+    "Phase",
+    "Pool",
+    "ProRata",
+    "Quota",
+    "Reason",
+    "Reserve",
+    "ReserveAt",
+    "Round",
+    "Terms",
+    "Threshold",
+    "Unspent",
+    "compute_round",
+    "declared_method",
+    "explain_claim",
+    "explain_unspent",
+]

@@ -1,0 +1,155 @@
+"""What goes into a round, claim by claim, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from reparations.eligibility.rules.rounds.terms import Terms
+
+
+class Reason(StrEnum):
+    """Why a claim gets what it gets in this round."""
+
+    IN_FULL = "in_full"
+    """All that was open of the award."""
+    QUOTA = "quota"
+    """Its share of the pool at the quota of its stream."""
+    QUOTA_CEILING = "quota_ceiling"
+    """Its award up to the highest quota the terms allow."""
+    AHEAD_OF_QUOTA = "ahead_of_quota"
+    """Nothing: earlier payments met more of the award than the quota now does."""
+    PHASE = "phase"
+    """The equal amounts of the phases."""
+    LEVEL = "level"
+    """The equal amount at which the pool ended, and what phases gave before."""
+    RATE = "rate"
+    """Its award up to the rate of this instalment."""
+    RATE_IN_PART = "rate_in_part"
+    """A part of the instalment, as far as means suffice."""
+    PER_HEAD = "per_head"
+    """The same amount as everybody."""
+    CEILING = "ceiling"
+    """The most that one claim gets in this round."""
+    LAST_IN_PART = "last_in_part"
+    """What was left of the pool when the queue came to it."""
+    WAITS = "waits"
+    """Nothing: the pool ended before its place was reached."""
+    BELOW_PRIORITY = "below_priority"
+    """Nothing: its score is below what this round is for."""
+    NOT_YET = "not_yet"
+    """Nothing: a condition of the round is not met."""
+    NOT_IN_ROUND = "not_in_round"
+    """Nothing: the round has no money, or no rate, for its stream."""
+    NOTHING_OPEN = "nothing_open"
+    """Nothing: the award has been paid, or the family's cap is reached."""
+
+
+class Unspent(StrEnum):
+    """Why a part of the pool is not paid out."""
+
+    ABOVE_CASH = "above_cash"
+    """The pool is larger than the cash on hand."""
+    RESERVED = "reserved"
+    """Kept back for claims that are not decided."""
+    ALL_PAID = "all_paid"
+    """Everybody gets all that is open."""
+    QUOTA_CEILING = "quota_ceiling"
+    """The terms allow no higher quota."""
+    STREAM_SURPLUS = "stream_surplus"
+    """A stream has more than its claims may get."""
+    NOT_ASSIGNED = "not_assigned"
+    """The streams' pools do not add up to the pool."""
+    PHASES_DONE = "phases_done"
+    """Everybody has the equal amounts of all phases."""
+    NEXT_IN_QUEUE = "next_in_queue"
+    """Too little for the next in the queue, and nobody overtakes."""
+    QUEUE_SERVED = "queue_served"
+    """Everybody in the queue of this round has been served."""
+    RATE_MET = "rate_met"
+    """Everybody has the instalment; the rest belongs to later ones."""
+    RATE_NOT_COVERED = "rate_not_covered"
+    """The pool does not cover the instalment, and the terms let nobody be paid until it does."""
+    UNDECIDED_CLAIMS = "undecided_claims"
+    """The terms pay only when every claim is decided."""
+    EQUAL_AMOUNT_MET = "equal_amount_met"
+    """Everybody has the equal amount; what is left waits for claims not decided yet, or is the rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The claims of a round in columns; every column has a value for every claim.
+
+    Amounts are minor units of one currency.
+    """
+
+    claim_ids: Sequence[str]
+    entitlements: Sequence[int]
+    """What each was awarded, in full."""
+    befores: Sequence[int]
+    """What was made payable to each before this round; not negative, and not above the entitlement."""
+    streams: Sequence[str]
+    groups: Sequence[str]
+    """The family of each, for the cap; ``""`` means none."""
+    points: Sequence[int]
+    days: Sequence[tuple[int | None, ...]]
+    """The days by which a queue goes, the first deciding, as proleptic ordinals; None is unknown and comes last."""
+
+    @property
+    def count(self) -> int:
+        """How many claims."""
+        return len(self.claim_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The money of a round, and what is not known yet of those who share it."""
+
+    pool_minor: int
+    cash_minor: int
+    """What may be spent at all; a round never goes above it."""
+    undecided: int
+    """Open claims without a final decision."""
+    seed: str
+    """Decides ties, with the claim's id; published with the round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """The exact ratio at which a stream's awards are met after this round."""
+
+    ratio: Fraction
+    claims: int
+
+    @property
+    def percent(self) -> str:
+        """The ratio in per cent, ten decimals, rounded down: ``17.9765432101``."""
+        whole, part = divmod(self.ratio.numerator * 10**12 // self.ratio.denominator, 10**10)
+        return f"{whole}.{part:010d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round pays to whom, and what it does not spend; `payable` and `unspent` sum to the pool."""
+
+    terms: Terms
+    pool: Pool
+    payable: Sequence[int]
+    reasons: Sequence[Reason]
+    ranks: Sequence[int | None]
+    """Place in the queue, from 1; None outside queues."""
+    capped: Sequence[bool]
+    """Whether the family's cap took something off the claim."""
+    quotas: Mapping[str, Quota]
+    """By stream; ``""`` where all share one."""
+    unspent: Mapping[Unspent, int]
+    """Minor units, by why they are not spent; only what is above nothing."""
+    level_minor: int | None = None
+    """The equal amount that everybody gets, or the level at which the pool ended."""
+
+    @property
+    def total_minor(self) -> int:
+        """What the round pays altogether."""
+        return sum(self.payable)
