@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from reparations.eligibility.language import Assessor, Finding, Findings
-from reparations.eligibility.language.facts import read_facts
-from reparations.eligibility.language.kernel import OUTCOMES, Kernel, Screening, columns_of
+import reparations.eligibility.language
+from reparations.eligibility.language import Assessor, Finding
+from reparations.eligibility.language.kernel import OUTCOMES, Kernel
 
 if TYPE_CHECKING:
     from reparations.eligibility.language import RuleSet
@@ -32,11 +33,11 @@ class Said:
     award_minor: int | None
 
 
-def said_by_assessor(assessor: Assessor, claims: Sequence[dict[str, Any]]) -> list[Said]:
+def said_by_assessor(assessor: Any, claims: Sequence[dict[str, Any]]) -> list[Said]:  # noqa: ANN401 also of a faulty copy, whose class is another
     """Assess claims one by one, every other one with a trace."""
     said = []
     for number, claim in enumerate(claims):
-        findings: Findings = assessor.assess(claim, trace=number % 2 == 0)
+        findings = assessor.assess(claim, trace=number % 2 == 0)
         said.append(
             Said(
                 outcome=findings.outcome.value,
@@ -53,14 +54,26 @@ def said_by_assessor(assessor: Assessor, claims: Sequence[dict[str, Any]]) -> li
     return said
 
 
-def said_by_kernel(kernel: Kernel, claims: Sequence[dict[str, Any]], *, block: int = 16) -> list[Said]:
-    """Screen claims all at once."""
-    rule_set = kernel.rule_set
-    cases = [read_facts(claim, rule_set.schema, rule_set.proof.level) for claim in claims]
-    return list_screened(kernel.run(columns_of(cases, rule_set.schema), block=block))
+def said_by_kernel(
+    kernel: Any,  # noqa: ANN401 as above
+    claims: Sequence[dict[str, Any]],
+    *,
+    block: int = 16,
+    language: ModuleType = reparations.eligibility.language,
+) -> list[Said]:
+    """Screen claims all at once; `language` is the package the kernel is of, or a faulty copy."""
+    rule_set, levels = kernel.rule_set, language.ProofLevel
+    strict, lenient = (
+        language.kernel.columns_of(
+            [language.facts.read_facts(claim, rule_set.schema, level) for claim in claims], rule_set.schema
+        )
+        for level in (levels.ESTABLISHED, levels.ASSERTED)
+    )
+    own, other = (strict, lenient) if rule_set.proof.level == levels.ESTABLISHED else (lenient, strict)
+    return list_screened(kernel.run(own, other=other, block=block))
 
 
-def list_screened(screened: Screening) -> list[Said]:
+def list_screened(screened: Any) -> list[Said]:  # noqa: ANN401 as above
     """Turn columns into one answer a claim."""
     return [
         Said(

@@ -218,6 +218,11 @@ def _undecided(counts: Truths, counted: Bits, segments: Segments) -> Bits:
     return ~np.broadcast_to(counts.not_met | counted, segments.records)
 
 
+def undecided(lowest: Values, highest: Values) -> Values:
+    """Take what a person decides between two ends: the lowest where no other end is higher, elsewhere unknown."""
+    return Values(lowest.value, both_known(lowest.known, highest.known) & (highest.value <= lowest.value))
+
+
 def extreme(items: Sequence[Values], *, highest_: bool) -> Values:
     """Take the lowest or the highest; unknown as soon as one is."""
     value: Numbers = items[0].value

@@ -63,6 +63,10 @@ class Program:
             self.slots[key] = self._append(run)
         return self.slots[key]
 
+    def add_decided(self, lowest: Slot, highest: Slot) -> Slot:
+        """Add a step a person decides between two ends: known where nothing is left to decide."""
+        return self._append(lambda block: arrays.undecided(block.values[lowest], block.values[highest]))
+
     def run(self, block: Block) -> None:
         """Do every operation for some claims; the results lie in the block."""
         for slot, run in self.runs:

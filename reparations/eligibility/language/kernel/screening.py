@@ -81,24 +81,52 @@ class Kernel:
         """
         self.rule_set = rule_set
         self.program = Program(rule_set.schema, rule_set.tables)
-        self.criteria = {criterion.code: self.program.add(criterion.condition) for criterion in rule_set.criteria}
+        self.otherwise = Program(rule_set.schema, rule_set.tables)
+        standards = (None, rule_set.proof.level)
+        self.own_standard = frozenset(one.code for one in rule_set.criteria if one.proof not in standards)
+        self.criteria = {
+            one.code: (self.otherwise if one.code in self.own_standard else self.program).add(one.condition)
+            for one in rule_set.criteria
+        }
         self.open_to = {r.code: self.program.add(r.open_to) for r in rule_set.routes if r.open_to is not None}
         for step in rule_set.award:
             if step.amount.type.kind not in (Kind.NUMBER, Kind.MONEY):
                 message = f"The step «{step.name}» is neither a number nor an amount."
                 raise NotInKernel(message, remedy="Assess the claims one by one.")
-            self.program.steps[step.name] = self.program.add(step.amount)
+            slot = self.program.add(step.amount)
+            if step.highest is not None:
+                slot = self.program.add_decided(slot, self.program.add(step.highest))
+            self.program.steps[step.name] = slot
         self.award = self.program.steps[rule_set.award[-1].name]
         self.common = [criterion.code for criterion in rule_set.common]
 
-    def run(self, columns: ClaimColumns, *, block: int = BLOCK) -> Screening:
-        """Screen claims; the same columns always give the same result, whatever the block."""
+    def run(self, columns: ClaimColumns, *, other: ClaimColumns | None = None, block: int = BLOCK) -> Screening:
+        """Screen claims; the same columns always give the same result, whatever the block.
+
+        A step that a person decides has no value unless both its ends are the same: nothing is decided here.
+
+        Args:
+            columns: the facts by the rules' proof standard.
+            other: the same facts by the other standard, for criteria with one of their own; None takes `columns`.
+            block: claims worked on at a time.
+        """
         result = self._empty(columns.count)
         for first, last in _cuts(columns.count, block):
             part = Block(_part(columns, first, last))
             self.program.run(part)
-            self._conclude(part, result, first, last)
+            criteria = {
+                code: part.truths[slot] for code, slot in self.criteria.items() if code not in self.own_standard
+            }
+            if self.own_standard:
+                proven = part if other is None else Block(_part(other, first, last))
+                criteria |= self._by_own_standard(proven)
+            self._conclude(part, {code: criteria[code] for code in self.criteria}, result, slice(first, last))
         return result
+
+    def _by_own_standard(self, block: Block) -> dict[str, Truths]:
+        apart = Block(block.columns)
+        self.otherwise.run(apart)
+        return {code: apart.truths[self.criteria[code]] for code in self.own_standard}
 
     def _empty(self, count: int) -> Screening:
         def bits() -> Bits:
@@ -120,10 +148,9 @@ class Kernel:
             award_known=bits(),
         )
 
-    def _conclude(self, block: Block, result: Screening, first: int, last: int) -> None:
+    def _conclude(self, block: Block, criteria: Mapping[str, Truths], result: Screening, part: slice) -> None:
         """Put criteria together to routes, outcome and amount, as `Assessor` does for one claim."""
-        part = slice(first, last)
-        criteria = {code: block.truths[slot] for code, slot in self.criteria.items()}
+        count = block.columns.count
         open_to = {code: block.truths[slot] for code, slot in self.open_to.items()}
         routes = {
             route.code: conjoin([open_to.get(route.code, _YES), *(criteria[code] for code in route.criteria)])
@@ -145,10 +172,10 @@ class Kernel:
         pays = self._pays(routes)
         succession = eligible.met & pays.not_met
         computed = eligible.met & pays.met & award.known
-        outcomes = np.full(last - first, _OPEN, np.uint8)
-        outcomes[np.broadcast_to(refused, last - first)] = _REFUSED
-        outcomes[np.broadcast_to(eligible.met, last - first)] = _PENDING
-        outcomes[np.broadcast_to(succession | computed, last - first)] = _ELIGIBLE
+        outcomes = np.full(count, _OPEN, np.uint8)
+        outcomes[np.broadcast_to(refused, count)] = _REFUSED
+        outcomes[np.broadcast_to(eligible.met, count)] = _PENDING
+        outcomes[np.broadcast_to(succession | computed, count)] = _ELIGIBLE
         result.outcomes[part] = outcomes
         result.by_succession[part] = succession
         result.amount_minor[part] = np.where(computed, award.value, 0)
