@@ -143,7 +143,8 @@ def _create_gifts() -> None:
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
         sa.CheckConstraint("reference <> ''", name="reference_given"),
         sa.CheckConstraint(
-            "source IN ('voluntary', 'assessed', 'levy', 'court_order', 'forfeiture')", name="source_known"
+            "source IN ('voluntary', 'assessed', 'levy', 'court_order', 'forfeiture', 'earmarked_assistance')",
+            name="source_known",
         ),
         sqlite_strict=True,
     )

@@ -2,10 +2,13 @@
 
 ::
 
-    NotFound      FundNotFound, DonorNotFound, PledgeNotFound, AccountNotFound, EntryNotFound
+    NotFound      FundNotFound, DonorNotFound, PledgeNotFound, ConditionNotFound, ContributionNotFound, RefundNotFound,
+                  MoveNotFound, AccountNotFound, EntryNotFound
     Conflict      FundCodeTaken, DonorCodeTaken, ReferenceReused, TransferIdReused, EntryIdReused,
-                  InsufficientFunds, AwardsNotCovered, PledgeExceeded, AlreadyReversed, IdentityBroken
-    InvalidInput  UnknownMovement, EntryMalformed, ProgrammeUnknown
+                  InsufficientFunds, AwardsNotCovered, PledgeExceeded, AlreadyReversed, IdentityBroken,
+                  ConditionOpen, ConditionResolved, PledgeClosed, AlreadyReceived, AlreadyApproved, SamePerson,
+                  OverheadAboveCeiling, NotUnspent, OutsidePeriod, RestrictionEscaped, CeilingSuperseded
+    InvalidInput  UnknownMovement, EntryMalformed, ProgrammeUnknown, ScheduleMalformed, RestrictionMalformed
 
 None of these leaves anything behind: an entry is posted whole or not at all.
 """
@@ -121,3 +124,105 @@ class ProgrammeUnknown(InvalidInput):
     """There is no such programme to tie the fund to."""
 
     code = "ledger.programme_unknown"
+
+
+class ConditionNotFound(NotFound):
+    """There is no such condition of a pledge."""
+
+    code = "ledger.condition_not_found"
+
+
+class ContributionNotFound(NotFound):
+    """There is no such receipt."""
+
+    code = "ledger.contribution_not_found"
+
+
+class RefundNotFound(NotFound):
+    """No such refund was prepared."""
+
+    code = "ledger.refund_not_found"
+
+
+class MoveNotFound(NotFound):
+    """No such movement between funds was prepared."""
+
+    code = "ledger.move_not_found"
+
+
+class ConditionOpen(Conflict):
+    """A condition of the pledge is open: until it is met or waived, or the pledge refused, nothing is received."""
+
+    code = "ledger.condition_open"
+
+
+class ConditionResolved(Conflict):
+    """The condition was met or waived before; that is decided once."""
+
+    code = "ledger.condition_resolved"
+
+
+class PledgeClosed(Conflict):
+    """Less of the pledge is open than would be taken off it."""
+
+    code = "ledger.pledge_closed"
+
+
+class AlreadyReceived(Conflict):
+    """Money has come in against the pledge: it can be reduced or refunded, and no longer refused."""
+
+    code = "ledger.already_received"
+
+
+class AlreadyApproved(Conflict):
+    """Somebody has approved this already."""
+
+    code = "ledger.already_approved"
+
+
+class SamePerson(Conflict):
+    """Who prepared it cannot approve it."""
+
+    code = "ledger.same_person"
+
+
+class OverheadAboveCeiling(Conflict):
+    """Costs and fees would exceed what the fund may spend on them."""
+
+    code = "ledger.overhead_above_ceiling"
+
+
+class NotUnspent(Conflict):
+    """So much of the donor's money is no longer there unspent."""
+
+    code = "ledger.not_unspent"
+
+
+class OutsidePeriod(Conflict):
+    """The money may not be used on that day."""
+
+    code = "ledger.outside_period"
+
+
+class RestrictionEscaped(Conflict):
+    """The other fund may pay for what this one may not: its money would leave its restrictions."""
+
+    code = "ledger.restriction_escaped"
+
+
+class CeilingSuperseded(Conflict):
+    """A ceiling of that day or a later one is on record."""
+
+    code = "ledger.ceiling_superseded"
+
+
+class ScheduleMalformed(InvalidInput):
+    """The parts of a pledge are positive, in the order of their days, and sum to it."""
+
+    code = "ledger.schedule_malformed"
+
+
+class RestrictionMalformed(InvalidInput):
+    """A restriction says what its kind needs, and nothing else."""
+
+    code = "ledger.restriction_malformed"

@@ -15,6 +15,31 @@ from reparations.ledger.models.gifts import (
 )
 from reparations.ledger.models.opening import OPENABLE, OpenedBook, OpeningLine, OpeningSheet
 from reparations.ledger.models.periods import LedgerPeriod, PeriodAdjustment, PeriodDraft, PeriodLength, PeriodLine
+from reparations.ledger.models.promises import (
+    ConditionOutcome,
+    ConditionResolution,
+    PledgeCondition,
+    PledgePart,
+    PledgeReduction,
+    ReductionKind,
+)
+from reparations.ledger.models.restrictions import (
+    AllocationRecord,
+    AllocationRule,
+    FundingOrder,
+    FundRestriction,
+    OverheadCeiling,
+    RestrictionKind,
+)
+from reparations.ledger.models.spending import (
+    CostClass,
+    Interest,
+    InterfundApproval,
+    InterfundMove,
+    ProgrammeCost,
+    Refund,
+    RefundApproval,
+)
 
 __all__ = [
     "CEILED",
@@ -24,9 +49,14 @@ __all__ = [
     "OPENABLE",
     "AccountCode",
     "AccountKind",
+    "AllocationRecord",
+    "AllocationRule",
     "AwardForm",
+    "ConditionOutcome",
+    "ConditionResolution",
     "Contribution",
     "ContributionSource",
+    "CostClass",
     "Donor",
     "DonorKind",
     "ExchangePosition",
@@ -34,6 +64,11 @@ __all__ = [
     "ExchangeStep",
     "Fund",
     "FundForm",
+    "FundRestriction",
+    "FundingOrder",
+    "Interest",
+    "InterfundApproval",
+    "InterfundMove",
     "LedgerAccount",
     "LedgerBalance",
     "LedgerPeriod",
@@ -41,10 +76,19 @@ __all__ = [
     "OpenedBook",
     "OpeningLine",
     "OpeningSheet",
+    "OverheadCeiling",
     "PeriodAdjustment",
     "PeriodDraft",
     "PeriodLength",
     "PeriodLine",
     "Pledge",
+    "PledgeCondition",
+    "PledgePart",
+    "PledgeReduction",
+    "ProgrammeCost",
+    "ReductionKind",
+    "Refund",
+    "RefundApproval",
+    "RestrictionKind",
     "StepKind",
 ]

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKeyConstraint, 
 from sqlmodel import Field
 
 from reparations.db import Instant, Row
+from reparations.ledger.models.checks import known
 
 
 class AwardForm(StrEnum):
@@ -36,10 +37,8 @@ class ContributionSource(StrEnum):
     LEVY = "levy"
     COURT_ORDER = "court_order"
     FORFEITURE = "forfeiture"
-
-
-def _known(column: str, values: type[StrEnum]) -> str:
-    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
+    EARMARKED_ASSISTANCE = "earmarked_assistance"
+    """Given for one stated activity, in kind or as a grant."""
 
 
 class Fund(Row, table=True):
@@ -68,7 +67,7 @@ class FundForm(Row, table=True):
     __tablename__ = "fund_form"
     __table_args__ = (
         ForeignKeyConstraint(["fund_id"], ["fund.id"]),
-        CheckConstraint(_known("form", AwardForm), name="form_known"),
+        CheckConstraint(known("form", AwardForm), name="form_known"),
         CheckConstraint("citation <> ''", name="citation_given"),
         {"sqlite_strict": True},
     )
@@ -86,7 +85,7 @@ class Donor(Row, table=True):
     __table_args__ = (
         UniqueConstraint("code", name="uq_donor_code"),
         CheckConstraint("code <> ''", name="code_given"),
-        CheckConstraint(_known("kind", DonorKind), name="kind_known"),
+        CheckConstraint(known("kind", DonorKind), name="kind_known"),
         {"sqlite_strict": True},
     )
 
@@ -137,7 +136,7 @@ class Contribution(Row, table=True):
         UniqueConstraint("reference", name="uq_contribution_reference"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("reference <> ''", name="reference_given"),
-        CheckConstraint(_known("source", ContributionSource), name="source_known"),
+        CheckConstraint(known("source", ContributionSource), name="source_known"),
         {"sqlite_strict": True},
     )
 

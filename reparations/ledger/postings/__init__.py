@@ -12,8 +12,18 @@ Ids come from the deed, so that doing it twice posts it once.  A fund's money go
     reissue approved      debit reserved             credit returned
 """
 
-from reparations.ledger.postings.awards import award_recognised
-from reparations.ledger.postings.gifts import contribution_received, fee_charged, pledge_recorded
+from reparations.ledger.postings.awards import award_of, award_recognised
+from reparations.ledger.postings.gifts import (
+    contribution_received,
+    contribution_refunded,
+    cost_paid,
+    fee_charged,
+    instrument_received,
+    interest_received,
+    money_moved,
+    pledge_recorded,
+    pledge_reduced,
+)
 from reparations.ledger.postings.movements import MOVEMENTS, Movement, NewTransfer, new_transfer, reversal
 from reparations.ledger.postings.payments import (
     batch_cancelled,
@@ -32,11 +42,17 @@ __all__ = [
     "MOVEMENTS",
     "Movement",
     "NewTransfer",
+    "award_of",
     "award_recognised",
     "batch_cancelled",
     "batch_reserved",
     "contribution_received",
+    "contribution_refunded",
+    "cost_paid",
     "fee_charged",
+    "instrument_received",
+    "interest_received",
+    "money_moved",
     "new_transfer",
     "payment_dispatched",
     "payment_dropped",
@@ -45,6 +61,7 @@ __all__ = [
     "payment_settled",
     "payment_written_back",
     "pledge_recorded",
+    "pledge_reduced",
     "reissue_cancelled",
     "reissue_reserved",
     "reversal",

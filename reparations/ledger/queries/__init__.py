@@ -1,5 +1,6 @@
 """Reading funds and books."""
 
+from reparations.ledger.queries.attribution import list_attribution
 from reparations.ledger.queries.books import (
     AccountBalance,
     JournalEntry,
@@ -29,24 +30,42 @@ from reparations.ledger.queries.funds import (
     list_funds,
 )
 from reparations.ledger.queries.movements import Moved, sum_movements
+from reparations.ledger.queries.promises import (
+    DuePledge,
+    PledgeStanding,
+    find_condition,
+    find_reduction_by_reference,
+    get_contribution,
+    get_standing,
+    list_ageing,
+    list_pledges,
+)
 
 __all__ = [
     "AccountBalance",
+    "DuePledge",
     "JournalEntry",
     "JournalLine",
     "Moved",
+    "PledgeStanding",
     "TrialBalanceLine",
     "compute_identity",
+    "find_condition",
     "find_contribution_by_reference",
     "find_donor_by_code",
     "find_fund_by_code",
     "find_pledge_by_reference",
+    "find_reduction_by_reference",
     "get_balance",
+    "get_contribution",
     "get_donor",
     "get_fund",
     "get_pledge",
     "get_received",
+    "get_standing",
     "list_account_ids",
+    "list_ageing",
+    "list_attribution",
     "list_availability",
     "list_balances",
     "list_books",
@@ -56,6 +75,7 @@ __all__ = [
     "list_findings",
     "list_forms",
     "list_funds",
+    "list_pledges",
     "list_trial_balance",
     "sum_movements",
 ]

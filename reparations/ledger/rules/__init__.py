@@ -7,6 +7,15 @@ from reparations.ledger.rules.allocation import (
     Need,
     allocate_most_restricted_first,
 )
+from reparations.ledger.rules.attribution import (
+    AttributedFund,
+    Attribution,
+    Gift,
+    Use,
+    UseKind,
+    attribute_first_in_first_out,
+    list_payers,
+)
 from reparations.ledger.rules.entries import (
     MAX_ID_CHARACTERS,
     MAX_TRANSFERS_PER_ENTRY,
@@ -14,24 +23,44 @@ from reparations.ledger.rules.entries import (
     compute_content_sha256,
     compute_entry_digest,
 )
-from reparations.ledger.rules.gifts import check_gift, check_receivable
+from reparations.ledger.rules.gifts import (
+    AgeBand,
+    DuePart,
+    check_gift,
+    check_receivable,
+    check_schedule,
+    compute_open_parts,
+    find_age_band,
+)
 from reparations.ledger.rules.identity import Flows, Identity, check_identity, normal_balance
 
 __all__ = [
     "MAX_ID_CHARACTERS",
     "MAX_TRANSFERS_PER_ENTRY",
+    "AgeBand",
     "Allocation",
+    "AttributedFund",
+    "Attribution",
+    "DuePart",
     "Flows",
     "FundAvailability",
     "FundShare",
+    "Gift",
     "Identity",
     "Need",
+    "Use",
+    "UseKind",
     "allocate_most_restricted_first",
+    "attribute_first_in_first_out",
     "check_entry",
     "check_gift",
     "check_identity",
     "check_receivable",
+    "check_schedule",
     "compute_content_sha256",
     "compute_entry_digest",
+    "compute_open_parts",
+    "find_age_band",
+    "list_payers",
     "normal_balance",
 ]

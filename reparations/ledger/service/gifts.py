@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -10,11 +12,32 @@ from sqlmodel import Session
 from reparations import audit
 from reparations.ids import new_id
 from reparations.ledger import postings, queries, rules
-from reparations.ledger.errors import DonorCodeTaken, ReferenceReused
-from reparations.ledger.models import Contribution, ContributionSource, Donor, DonorKind, Pledge
+from reparations.ledger.errors import ConditionOpen, DonorCodeTaken, EntryMalformed, ReferenceReused
+from reparations.ledger.models import (
+    Contribution,
+    ContributionSource,
+    Donor,
+    DonorKind,
+    Pledge,
+    PledgeCondition,
+    PledgePart,
+)
+from reparations.ledger.rules import DuePart
 from reparations.ledger.service.posting import post
 from reparations.money import Money
 from reparations.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something a donor makes his pledge depend on, and where he says so."""
+
+    text: str
+    citation: str
+
+
+UNPLEDGED = frozenset({ContributionSource.LEVY, ContributionSource.COURT_ORDER, ContributionSource.FORFEITURE})
+"""Sources of money that comes without a promise, by an instrument that is recorded with it."""
 
 
 def record_donor(
@@ -46,18 +69,26 @@ def record_pledge(  # noqa: PLR0913 a pledge has that many parts, all named
     amount: Money,
     pledged_on: date,
     citation: str,
+    schedule: Sequence[DuePart] = (),
+    conditions: Sequence[Condition] = (),
     officer: Principal,
     at: datetime,
 ) -> Pledge:
     """Record a donor's promise to a fund, in the books too.  The same reference again gives the pledge recorded first.
 
+    Without a schedule the whole falls due on the day it is pledged.  Until each condition is met or waived, nothing is
+    received.
+
     Raises:
+        ScheduleMalformed: the parts do not sum to the pledge; see `rules.check_schedule`.
         DonorNotFound, FundNotFound: see `queries`.
         AccountNotFound: the fund keeps no books in this currency.
         EntryMalformed: nothing is no gift.
         ReferenceReused: the reference was given before, for another pledge.
     """
     rules.check_gift(amount)
+    schedule = schedule or [DuePart(pledged_on, amount)]
+    rules.check_schedule(amount, schedule)
     pledge = Pledge(
         id=new_id("plg"),
         reference=reference,
@@ -80,7 +111,9 @@ def record_pledge(  # noqa: PLR0913 a pledge has that many parts, all named
                 raise
     if earlier is not None:
         _check_same(earlier, pledge, reference)
+        _check_same_terms(session, earlier, schedule=schedule, conditions=conditions)
         return earlier
+    terms = _add_terms(session, pledge, schedule=schedule, conditions=conditions)
     posting = post(
         session,
         entry_id=f"pledge-{pledge.id}",
@@ -95,7 +128,7 @@ def record_pledge(  # noqa: PLR0913 a pledge has that many parts, all named
         action="pledge.recorded",
         subject=pledge.id,
         body={"fund": fund_id, "amount_minor": amount.amount_minor, "currency": amount.currency},
-        rows=[pledge, posting.digest],
+        rows=[pledge, *terms, posting.digest],
     )
     return pledge
 
@@ -115,7 +148,8 @@ def receive_contribution(
 
     Raises:
         PledgeNotFound: see `queries`.
-        PledgeExceeded: more would be received than was pledged.
+        PledgeExceeded: more would be received than was pledged, less what was taken off it.
+        ConditionOpen: a condition of the pledge is neither met nor waived.
         CurrencyMismatch: the money came in another currency than was pledged.
         EntryMalformed: nothing is no gift.
         ReferenceReused: the reference was given before, for another receipt.
@@ -157,6 +191,147 @@ def receive_contribution(
     return contribution
 
 
+def receive_unpledged(  # noqa: PLR0913 the instrument and the receipt have that many parts, all named
+    session: Session,
+    *,
+    reference: str,
+    donor_id: str,
+    fund_id: str,
+    amount: Money,
+    received_on: date,
+    source: ContributionSource,
+    citation: str,
+    officer: Principal,
+    at: datetime,
+) -> Contribution:
+    """Record money that nobody pledged: a levy, a court's order, a forfeiture.
+
+    Its instrument is recorded in the same deed, as a pledge of the same reference that is met at once.  The same
+    reference again gives the receipt recorded first.
+
+    Raises:
+        EntryMalformed: nothing is no gift; or the source is one that is pledged first.
+        DonorNotFound, FundNotFound: see `queries`.
+        AccountNotFound: the fund keeps no books in this currency.
+        ReferenceReused: the reference was given before, for something else.
+    """
+    rules.check_gift(amount)
+    if source not in UNPLEDGED:
+        raise EntryMalformed(
+            "Money of this source is pledged before it is received.",
+            field="source",
+            remedy="POST /pledges first, then /contributions.",
+        )
+    pledge = Pledge(
+        id=new_id("plg"),
+        reference=reference,
+        donor_id=queries.get_donor(session, donor_id).id,
+        fund_id=queries.get_fund(session, fund_id).id,
+        amount_minor=amount.amount_minor,
+        currency=amount.currency,
+        pledged_on=received_on,
+        citation=citation,
+        recorded_at=at,
+    )
+    contribution = Contribution(
+        id=new_id("ctb"),
+        reference=reference,
+        pledge_id=pledge.id,
+        amount_minor=amount.amount_minor,
+        currency=amount.currency,
+        received_on=received_on,
+        source=source,
+        recorded_at=at,
+    )
+    earlier = _find_unpledged(session, pledge, contribution)
+    if earlier is not None:
+        return earlier
+    try:
+        with session.begin_nested():
+            session.add(pledge)
+            part = _add_terms(session, pledge, schedule=[DuePart(received_on, amount)], conditions=())
+            session.add(contribution)
+            session.flush()
+    except IntegrityError:
+        earlier = _find_unpledged(session, pledge, contribution)
+        if earlier is None:
+            raise
+        return earlier
+    posting = post(
+        session,
+        entry_id=f"contribution-{contribution.id}",
+        transfers=postings.instrument_received(pledge.id, contribution.id, fund_id=fund_id, amount=amount),
+        occurred_on=received_on,
+        at=at,
+    )
+    audit.record(
+        session,
+        at=at,
+        actor=officer,
+        action="contribution.received_unpledged",
+        subject=contribution.id,
+        body={"fund": fund_id, "amount_minor": amount.amount_minor, "currency": amount.currency},
+        rows=[pledge, *part, contribution, posting.digest],
+    )
+    return contribution
+
+
+def _find_unpledged(session: Session, pledge: Pledge, contribution: Contribution) -> Contribution | None:
+    """Return the receipt recorded under this reference, if it says the same; None if the reference is free."""
+    said = queries.find_pledge_by_reference(session, pledge.reference)
+    received = queries.find_contribution_by_reference(session, contribution.reference)
+    if said is None and received is None:
+        return None
+    if said is None or received is None or received.pledge_id != said.id:
+        raise ReferenceReused(
+            "This reference was given before, for a pledge or a receipt by itself.",
+            field="reference",
+            record=pledge.reference,
+            remedy="Give each pledge and each receipt a reference of its own.",
+        )
+    _check_same(said, pledge, pledge.reference)
+    _check_same(received, contribution, contribution.reference, but="pledge_id")
+    return received
+
+
+def _add_terms(
+    session: Session, pledge: Pledge, *, schedule: Sequence[DuePart], conditions: Sequence[Condition]
+) -> list[PledgePart | PledgeCondition]:
+    """Insert the parts and conditions of a new pledge."""
+    session.flush()
+    parts = [
+        PledgePart(pledge_id=pledge.id, number=number, due_on=part.due_on, amount_minor=part.amount.amount_minor)
+        for number, part in enumerate(schedule, start=1)
+    ]
+    asked = [
+        PledgeCondition(
+            id=new_id("pcd"),
+            pledge_id=pledge.id,
+            text=condition.text,
+            citation=condition.citation,
+            recorded_at=pledge.recorded_at,
+        )
+        for condition in conditions
+    ]
+    session.add_all([*parts, *asked])
+    session.flush()
+    return [*parts, *asked]
+
+
+def _check_same_terms(
+    session: Session, pledge: Pledge, *, schedule: Sequence[DuePart], conditions: Sequence[Condition]
+) -> None:
+    standing = queries.get_standing(session, pledge)
+    asked = sorted((condition.text, condition.citation) for condition, _ in standing.conditions)
+    if tuple(schedule) != standing.parts or asked != sorted((each.text, each.citation) for each in conditions):
+        raise ReferenceReused(
+            "This reference was given before, with another schedule or other conditions.",
+            field="reference",
+            record=pledge.reference,
+            remedy="Give each pledge and each receipt a reference of its own.",
+        )
+
+
 def _insert_contribution(
     session: Session, contribution: Contribution, *, pledge: Pledge, amount: Money
 ) -> Contribution | None:
@@ -171,16 +346,25 @@ def _insert_contribution(
     except IntegrityError:
         earlier = queries.find_contribution_by_reference(session, contribution.reference)
         if earlier is None:
-            pledged, received = Money(pledge.amount_minor, pledge.currency), queries.get_received(session, pledge)
-            rules.check_receivable(pledge.reference, pledged=pledged, received=received, amount=amount)
+            standing = queries.get_standing(session, pledge)
+            pledged = Money(pledge.amount_minor, pledge.currency) - standing.reduced
+            rules.check_receivable(pledge.reference, pledged=pledged, received=standing.received, amount=amount)
+            if standing.open_conditions:
+                raise ConditionOpen(
+                    "A condition of the pledge is open: nothing is received against it yet.",
+                    record=standing.open_conditions[0].id,
+                    remedy="Record that it is met or waived, or refuse the pledge.",
+                ) from None
             raise
         return earlier
     return None
 
 
-def _check_same(earlier: Pledge | Contribution, wanted: Pledge | Contribution, reference: str) -> None:
+def _check_same(
+    earlier: Pledge | Contribution, wanted: Pledge | Contribution, reference: str, *, but: str = "id"
+) -> None:
     """Refuse a reference that stands for something else already; its id and the moment of recording do not count."""
-    said, again = (row.model_dump(exclude={"id", "recorded_at"}) for row in (earlier, wanted))
+    said, again = (row.model_dump(exclude={"id", "recorded_at", but}) for row in (earlier, wanted))
     if said != again:
         differing = ", ".join(sorted(name for name in said if said[name] != again[name]))
         raise ReferenceReused(

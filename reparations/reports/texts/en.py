@@ -195,6 +195,7 @@ TEXTS: Mapping[str, str] = {
     "source.levy": "levy",
     "source.court_order": "by order of a court",
     "source.forfeiture": "forfeited assets",
+    "source.earmarked_assistance": "earmarked assistance",
     "state.none": "not paid yet",
     "state.draft": "in preparation",
     "state.approved": "approved",

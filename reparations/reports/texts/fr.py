@@ -196,6 +196,7 @@ TEXTS: Mapping[str, str] = {
     "source.levy": "prélèvement",
     "source.court_order": "sur décision d’un tribunal",
     "source.forfeiture": "avoirs confisqués",
+    "source.earmarked_assistance": "assistance affectée",
     "state.none": "pas encore payé",
     "state.draft": "en préparation",
     "state.approved": "approuvé",
