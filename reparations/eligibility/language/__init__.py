@@ -13,16 +13,35 @@ from reparations.eligibility.language.assess import (
     decode_codes,
     encode_codes,
 )
-from reparations.eligibility.language.errors import ExampleFailed, Position, Problem, RuleFileRefused
+from reparations.eligibility.language.entitle import BenefitFound, ElectionState, Entitlement, PriorityFound
+from reparations.eligibility.language.errors import (
+    AmountOutOfRange,
+    ExampleFailed,
+    Position,
+    Problem,
+    RuleFileRefused,
+)
 from reparations.eligibility.language.examples import Example, check_examples, load_examples
 from reparations.eligibility.language.explain import Explanation, explain, label_of, question_of
 from reparations.eligibility.language.reader import load_rule_set
 from reparations.eligibility.language.rule_set import Criterion, Pays, ProofLevel, Route, RuleSet
 from reparations.eligibility.language.schema import FactSchema, load_schema
+from reparations.eligibility.language.sharing import (
+    SharePart,
+    Sharing,
+    compute_highest_fee,
+    divide,
+    hold_in_trust,
+    part_in_instalments,
+)
 
 __all__ = [
+    "AmountOutOfRange",
     "Assessor",
+    "BenefitFound",
     "Criterion",
+    "ElectionState",
+    "Entitlement",
     "Example",
     "ExampleFailed",
     "Explanation",
@@ -33,18 +52,25 @@ __all__ = [
     "Outcome",
     "Pays",
     "Position",
+    "PriorityFound",
     "Problem",
     "ProofLevel",
     "Route",
     "RuleFileRefused",
     "RuleSet",
+    "SharePart",
+    "Sharing",
     "check_examples",
+    "compute_highest_fee",
     "decode_codes",
+    "divide",
     "encode_codes",
     "explain",
+    "hold_in_trust",
     "label_of",
     "load_examples",
     "load_rule_set",
     "load_schema",
+    "part_in_instalments",
     "question_of",
 ]

@@ -6,14 +6,17 @@ claimant.  Everything else that is not *eligible* needs more information, and sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from reparations.eligibility.language.asking import Asker
+from reparations.eligibility.language.entitle import Entitlement, Entitler
+from reparations.eligibility.language.errors import AmountOutOfRange
 from reparations.eligibility.language.evaluate import Compiled, Compiler, Frame, kleene_and, kleene_or
 from reparations.eligibility.language.facts import read_facts
-from reparations.eligibility.language.nodes import LIST_OPS, Op
-from reparations.eligibility.language.rule_set import Pays
+from reparations.eligibility.language.nodes import Op, Value
+from reparations.eligibility.language.rule_set import Pays, ProofLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -78,6 +81,15 @@ class Findings:
     """Which facts each criterion was read from; empty unless a trace was wanted."""
     unreadable: tuple[str, ...] = ()
     undeclared: tuple[str, ...] = ()
+    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """For each step a person decides, between what (minor units, or points); decided or not."""
+    entitlement: Entitlement | None = None
+    """What follows beside the amount; None for rules that say no more than the amount."""
+
+    @property
+    def awaits_decision(self) -> bool:
+        """Whether nothing is missing but an amount a person decides within `ranges`."""
+        return self.outcome is Outcome.ELIGIBLE_AMOUNT_PENDING and not self.asks and bool(self.ranges)
 
     @property
     def codes(self) -> bytes:
@@ -109,6 +121,20 @@ def decode_codes(codes: bytes, count: int) -> list[Finding]:
     return [finding for finding in unpacked if finding is not None]
 
 
+@dataclass(slots=True)
+class _Case:
+    """One claim while it is assessed."""
+
+    frame: Frame
+    other: Frame
+    """The same facts by the other proof standard, for the criteria that have it."""
+    decided: Mapping[str, int]
+    criteria: dict[str, bool | None] = field(default_factory=dict)
+    open_to: dict[str, bool | None] = field(default_factory=dict)
+    routes: dict[str, bool | None] = field(default_factory=dict)
+    ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
 class Assessor:
     """A rule set made ready to assess many claims.  Holds no state between claims."""
 
@@ -118,53 +144,87 @@ class Assessor:
         compiler = Compiler(rule_set.schema, rule_set.tables)
         self.criteria = {c.code: compiler.compile(c.condition) for c in rule_set.criteria}
         self.open_to = {r.code: compiler.compile(r.open_to) for r in rule_set.routes if r.open_to is not None}
-        self.steps = {step.name: compiler.compile(step.amount) for step in rule_set.award}
+        self.steps = {
+            step.name: tuple(compiler.compile(node) for node in (step.amount, step.highest) if node is not None)
+            for step in rule_set.award
+        }
+        self.asker = Asker(rule_set.schema, self.steps)
+        entitler = Entitler(rule_set, compiler, self.asker)
+        self.entitler = entitler if entitler.has_parts else None
+        standard = rule_set.proof.level
+        self.otherwise = frozenset(c.code for c in rule_set.criteria if c.proof not in (None, standard))
         self.common = [criterion.code for criterion in rule_set.common]
         order = [*rule_set.schema.facts]
         for listed in rule_set.schema.lists.values():
             order += [f"{listed.name}.{field}" for field in listed.fields]
         self.order = {name: index for index, name in enumerate(order)}
 
-    def assess(self, recorded: RecordedFacts, *, trace: bool = False) -> Findings:
-        """Assess a claim from its recorded facts; the same facts always give the same findings."""
-        facts = read_facts(recorded, self.rule_set.schema, self.rule_set.proof.level)
-        return self.assess_facts(facts, trace=trace)
+    def assess(
+        self, recorded: RecordedFacts, *, trace: bool = False, decided: Mapping[str, int] | None = None
+    ) -> Findings:
+        """Assess a claim from its recorded facts; the same facts always give the same findings.
 
-    def assess_facts(self, facts: CaseFacts, *, trace: bool = False) -> Findings:
-        """Assess a claim from facts to which the proof standard has been applied."""
+        Args:
+            recorded: the facts with their proof, as the registry keeps them.
+            trace: whether to note which facts each criterion was read from.
+            decided: what a person decided, by step: minor units of an amount, or points.
+
+        Raises:
+            AmountOutOfRange: what was decided lies outside its range, or no step of the rules waits for it.
+        """
+        facts = read_facts(recorded, self.rule_set.schema, self.rule_set.proof.level)
+        return self.assess_facts(facts, other=self._read_otherwise(recorded), trace=trace, decided=decided)
+
+    def _read_otherwise(self, recorded: RecordedFacts) -> CaseFacts | None:
+        if not self.otherwise:
+            return None
+        is_strict = self.rule_set.proof.level is ProofLevel.ESTABLISHED
+        level = ProofLevel.ASSERTED if is_strict else ProofLevel.ESTABLISHED
+        return read_facts(recorded, self.rule_set.schema, level)
+
+    def assess_facts(
+        self,
+        facts: CaseFacts,
+        *,
+        other: CaseFacts | None = None,
+        trace: bool = False,
+        decided: Mapping[str, int] | None = None,
+    ) -> Findings:
+        """Assess a claim from facts to which the proof standard has been applied.
+
+        Args:
+            facts: the facts by the rules' proof standard.
+            other: the facts by the other standard, for criteria with one of their own; None takes `facts`.
+            trace: see `assess`.
+            decided: see `assess`.
+
+        Raises:
+            AmountOutOfRange: see `assess`.
+        """
         frame = Frame(facts.values, facts.lists)
-        criteria: dict[str, bool | None] = {}
-        uses: dict[str, tuple[FactUse, ...]] = {}
-        for code, compiled in self.criteria.items():
-            frame.trace = [] if trace else None
-            criteria[code] = _truth(compiled, frame)
-            uses[code] = tuple(FactUse(*use) for use in frame.trace or ())
-        frame.trace = None
-        open_to = {code: _truth(compiled, frame) for code, compiled in self.open_to.items()}
-        routes = {
-            route.code: kleene_and([open_to.get(route.code, True), *(criteria[code] for code in route.criteria)])
-            for route in self.rule_set.routes
-        }
-        common = [criteria[code] for code in self.common]
-        eligible = kleene_and([*common, kleene_or(list(routes.values()))]) if routes else kleene_and(common)
-        grounds = self._grounds(criteria, open_to)
+        case = _Case(frame, frame if other is None else Frame(other.values, other.lists), decided or {})
+        self._check_decided(case.decided)
+        uses = self._find_criteria(case, trace=trace)
+        common = [case.criteria[code] for code in self.common]
+        eligible = kleene_and([*common, kleene_or(list(case.routes.values()))]) if case.routes else kleene_and(common)
+        grounds = self._grounds(case)
         asks: set[str] = set()
         succession = False
         amount: int | None = None
         if eligible is True:
-            succession, amount, asks = self._amount(frame, criteria, routes, open_to)
+            succession, amount, asks = self._amount(case)
             outcome = Outcome.ELIGIBLE if amount is not None else Outcome.ELIGIBLE_AMOUNT_PENDING
         elif eligible is False and grounds:
             outcome, amount = Outcome.NOT_ELIGIBLE, 0
         else:
             outcome = Outcome.MORE_INFORMATION_NEEDED
-            asks = self._asks(frame, criteria, routes, open_to)
+            asks = self._asks(case)
         return Findings(
             outcome=outcome,
-            criteria={code: finding_of(value) for code, value in criteria.items()},
-            routes={code: finding_of(value) for code, value in routes.items()},
+            criteria={code: finding_of(value) for code, value in case.criteria.items()},
+            routes={code: finding_of(value) for code, value in case.routes.items()},
             grounds=grounds if outcome is Outcome.NOT_ELIGIBLE else (),
-            closed_routes=tuple(code for code, value in open_to.items() if value is False),
+            closed_routes=tuple(code for code, value in case.open_to.items() if value is False),
             by_succession=succession,
             amount_minor=amount,
             steps=dict(frame.steps),
@@ -172,104 +232,114 @@ class Assessor:
             uses=uses if trace else {},
             unreadable=facts.unreadable,
             undeclared=facts.undeclared,
+            ranges=case.ranges,
+            entitlement=self._entitlement(case, outcome, amount, succession=succession),
         )
 
-    def _grounds(self, criteria: Mapping[str, bool | None], open_to: Mapping[str, bool | None]) -> tuple[str, ...]:
-        grounds = {code for code in self.common if criteria[code] is False}
+    def _find_criteria(self, case: _Case, *, trace: bool) -> dict[str, tuple[FactUse, ...]]:
+        uses: dict[str, tuple[FactUse, ...]] = {}
+        for code, compiled in self.criteria.items():
+            frame = case.other if code in self.otherwise else case.frame
+            frame.trace = [] if trace else None
+            case.criteria[code] = _truth(compiled, frame)
+            uses[code] = tuple(FactUse(*use) for use in frame.trace or ())
+            frame.trace = None
+        for code, compiled in self.open_to.items():
+            case.open_to[code] = _truth(compiled, case.frame)
         for route in self.rule_set.routes:
-            if open_to.get(route.code, True) is not False:
-                grounds.update(code for code in route.criteria if criteria[code] is False)
-        return tuple(code for code in criteria if code in grounds)
+            needed = [case.open_to.get(route.code, True), *(case.criteria[code] for code in route.criteria)]
+            case.routes[route.code] = kleene_and(needed)
+        return uses
 
-    def _amount(
-        self,
-        frame: Frame,
-        criteria: Mapping[str, bool | None],
-        routes: Mapping[str, bool | None],
-        open_to: Mapping[str, bool | None],
-    ) -> tuple[bool, int | None, set[str]]:
+    def _entitlement(
+        self, case: _Case, outcome: Outcome, amount: int | None, *, succession: bool
+    ) -> Entitlement | None:
+        if self.entitler is None:
+            return None
+        eligible = None if outcome is Outcome.MORE_INFORMATION_NEEDED else outcome is not Outcome.NOT_ELIGIBLE
+        own = eligible if not succession else False
+        return self.entitler.find(case.frame, eligible=own, amount_minor=amount)
+
+    def _grounds(self, case: _Case) -> tuple[str, ...]:
+        grounds = {code for code in self.common if case.criteria[code] is False}
+        for route in self.rule_set.routes:
+            if case.open_to.get(route.code, True) is not False:
+                grounds.update(code for code in route.criteria if case.criteria[code] is False)
+        return tuple(code for code in case.criteria if code in grounds)
+
+    def _amount(self, case: _Case) -> tuple[bool, int | None, set[str]]:
         """Return whether the claim is one by succession only, the amount if it is known, and what to ask for it."""
         paying = [route for route in self.rule_set.routes if route.pays is Pays.AWARD]
-        pays = kleene_or([routes[route.code] for route in paying]) if self.rule_set.routes else True
+        pays = kleene_or([case.routes[route.code] for route in paying]) if self.rule_set.routes else True
         if pays is False:
             return True, 0, set()
         if pays is None:
-            undecided = {route.code: routes[route.code] for route in paying}
-            return False, None, self._asks(frame, criteria, undecided, open_to)
-        amount = self._run_steps(frame)
-        last = list(self.steps.values())[-1]
-        return False, amount, set() if amount is not None else set(self._unknown(last, frame))
+            return False, None, self._asks(case, {route.code: case.routes[route.code] for route in paying})
+        amount = self._run_steps(case)
+        last = self.rule_set.award[-1].name
+        return False, amount, set() if amount is not None else set(self.asker.unknown_in_step(last, case.frame))
 
-    def _run_steps(self, frame: Frame) -> int | None:
+    def _run_steps(self, case: _Case) -> int | None:
         amount: int | None = None
-        for name, compiled in self.steps.items():
-            result = compiled.run(frame)
+        for name, (lowest, *highest) in self.steps.items():
+            result = lowest.run(case.frame)
             amount = None if result is None else int(result)
-            frame.steps[name] = amount
+            if highest:
+                amount = _decide(name, amount, highest[0].run(case.frame), case)
+            case.frame.steps[name] = amount
         return amount
 
-    def compute_award(self, recorded: RecordedFacts) -> int | None:
-        """Compute the award as if the claim were eligible, for who departs from the findings; None if unknown."""
-        facts = read_facts(recorded, self.rule_set.schema, self.rule_set.proof.level)
-        return self._run_steps(Frame(facts.values, facts.lists))
+    def _check_decided(self, decided: Mapping[str, int]) -> None:
+        for name in decided:
+            if len(self.steps.get(name, ())) < len(("lowest", "highest")):
+                message = f"No step of the rules called «{name}» waits for a person's decision."
+                raise AmountOutOfRange(message, field="decided", remedy="Leave it out.")
 
-    def _asks(
-        self,
-        frame: Frame,
-        criteria: Mapping[str, bool | None],
-        routes: Mapping[str, bool | None],
-        open_to: Mapping[str, bool | None],
-    ) -> set[str]:
+    def compute_award(self, recorded: RecordedFacts, *, decided: Mapping[str, int] | None = None) -> int | None:
+        """Compute the award as if the claim were eligible, for who departs from the findings; None if unknown.
+
+        Raises:
+            AmountOutOfRange: see `assess`.
+        """
+        facts = read_facts(recorded, self.rule_set.schema, self.rule_set.proof.level)
+        frame = Frame(facts.values, facts.lists)
+        self._check_decided(decided or {})
+        return self._run_steps(_Case(frame, frame, decided or {}))
+
+    def _asks(self, case: _Case, routes: Mapping[str, bool | None] | None = None) -> set[str]:
+        routes = case.routes if routes is None else routes
         asks: set[str] = set()
         for code in self.common:
-            asks.update(self._unknown(self.criteria[code], frame))
+            asks.update(self._unknown(code, case))
         for route in self.rule_set.routes:
             if routes.get(route.code, False) is not None:
                 continue
-            if open_to.get(route.code, True) is None:
-                asks.update(self._unknown(self.open_to[route.code], frame))
+            if case.open_to.get(route.code, True) is None:
+                asks.update(self.asker.unknown(self.open_to[route.code], case.frame))
             for code in route.criteria:
-                if criteria[code] is None:
-                    asks.update(self._unknown(self.criteria[code], frame))
+                asks.update(self._unknown(code, case))
         if not asks:  # every route is closed to this claimant: ask again for what closed them
             for compiled in self.open_to.values():
                 asks.update(node.name for node in compiled.node.walk() if node.op is Op.FACT)
         return asks
 
-    def _unknown(self, compiled: Compiled, frame: Frame) -> Iterable[str]:
-        """Yield the facts whose absence leaves a part unknown."""
-        if compiled.run(frame) is not None:
-            return
-        node = compiled.node
-        if node.op is Op.FACT or node.op is Op.FIELD:
-            yield node.name
-        elif node.op is Op.PRESUMED:
-            yield from self._unknown(compiled.items[0], frame)
-        elif node.op is Op.STEP:
-            yield from self._unknown(self.steps[node.name], frame)
-        elif node.op in LIST_OPS:
-            yield from self._unknown_in_list(compiled, frame)
-        elif node.op is Op.IF and (met := compiled.items[0].run(frame)) is not None:
-            yield from self._unknown(compiled.items[1 if met else 2], frame)
-        elif node.op is Op.IF:
-            yield from self._unknown(compiled.items[0], frame)
-        else:
-            for item in compiled.items:
-                yield from self._unknown(item, frame)
+    def _unknown(self, code: str, case: _Case) -> Iterable[str]:
+        frame = case.other if code in self.otherwise else case.frame
+        return self.asker.unknown(self.criteria[code], frame) if case.criteria[code] is None else ()
 
-    def _unknown_in_list(self, compiled: Compiled, frame: Frame) -> Iterable[str]:
-        listed = self.rule_set.schema.lists[compiled.node.name]
-        if frame.facts.get(listed.complete_when) is not True:
-            yield listed.complete_when
-        outer = frame.record
-        for record in frame.lists.get(listed.name, ()):
-            frame.record = record
-            counts, *amounts = compiled.items
-            yield from self._unknown(counts, frame)
-            if counts.run(frame) is True:
-                for amount in amounts:
-                    yield from self._unknown(amount, frame)
-        frame.record = outer
+
+def _decide(name: str, lowest: int | None, upper: Value, case: _Case) -> int | None:
+    """Return what a person decided between two ends; the one value there is if they are the same."""
+    if lowest is None or upper is None:
+        return None
+    highest = max(lowest, int(upper))
+    case.ranges[name] = (lowest, highest)
+    if lowest == highest or name not in case.decided:
+        return lowest if lowest == highest else None
+    if not lowest <= case.decided[name] <= highest:
+        message = f"What was decided for «{name}» lies outside its range, {lowest} .. {highest}."
+        raise AmountOutOfRange(message, field="decided", remedy="Decide within the range; the rules give its ends.")
+    return case.decided[name]
 
 
 def _truth(compiled: Compiled, frame: Frame) -> bool | None:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from reparations.eligibility.language.nodes import Node
-    from reparations.eligibility.language.rule_set import RuleSet
-    from reparations.eligibility.language.schema import Fact, FactSchema
+from reparations.eligibility.language.canonical_terms import Json, canonical_terms, node_form
+from reparations.eligibility.language.schema import MAX_LIST_LENGTH
 
-Json = str | int | bool | list["Json"] | dict[str, "Json"] | None
+if TYPE_CHECKING:
+    from reparations.eligibility.language.rule_set import AwardStep, Criterion, RuleSet
+    from reparations.eligibility.language.schema import Fact, FactSchema
 
 
 def identify(rule_set: RuleSet) -> str:
@@ -26,7 +25,7 @@ def identify(rule_set: RuleSet) -> str:
 
 def canonical_form(rule_set: RuleSet) -> str:
     """Write a rule set's meaning as JSON with sorted keys, ASCII only, whole numbers only."""
-    document: Json = {
+    document: dict[str, Json] = {
         "language": 1,
         "name": rule_set.name,
         "currency": rule_set.currency,
@@ -40,34 +39,29 @@ def canonical_form(rule_set: RuleSet) -> str:
             ]
             for table in rule_set.tables.values()
         },
-        "presumptions": [[p.fact, p.cite, _node(p.when)] for p in sorted(rule_set.presumptions, key=lambda p: p.fact)],
-        "criteria": [[c.code, c.cite, c.deadline_authority, _node(c.condition)] for c in rule_set.criteria],
+        "presumptions": [
+            [p.fact, p.cite, node_form(p.when)] for p in sorted(rule_set.presumptions, key=lambda p: p.fact)
+        ],
+        "criteria": [_criterion(criterion) for criterion in rule_set.criteria],
         "routes": [
-            [r.code, r.cite, list(r.criteria), r.pays.value, _node(r.open_to) if r.open_to else None]
+            [r.code, r.cite, list(r.criteria), r.pays.value, node_form(r.open_to) if r.open_to else None]
             for r in rule_set.routes
         ],
-        "award": [[step.name, step.cite, _node(step.amount)] for step in rule_set.award],
+        "award": [_step(step) for step in rule_set.award],
         "appeal": [rule_set.appeal.cite, rule_set.appeal.body, rule_set.appeal.days],
     }
+    document.update(canonical_terms(rule_set))  # nothing for a rule set that has none of these parts
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
-def _node(node: Node) -> Json:
-    constant: Json
-    if isinstance(node.constant, Fraction):
-        constant = [str(node.constant.numerator), str(node.constant.denominator)]
-    elif isinstance(node.constant, tuple):
-        constant = list(node.constant)
-    else:
-        constant = node.constant
-    return [
-        node.op.value,
-        node.type.kind.value,
-        node.type.category,
-        node.name,
-        constant,
-        [_node(i) for i in node.items],
-    ]
+def _criterion(criterion: Criterion) -> Json:
+    form: list[Json] = [criterion.code, criterion.cite, criterion.deadline_authority, node_form(criterion.condition)]
+    return [*form, criterion.proof.value] if criterion.proof else form
+
+
+def _step(step: AwardStep) -> Json:
+    form: list[Json] = [step.name, step.cite, node_form(step.amount)]
+    return [*form, node_form(step.highest)] if step.highest else form
 
 
 def _schema(schema: FactSchema) -> Json:
@@ -75,7 +69,11 @@ def _schema(schema: FactSchema) -> Json:
         "categories": {name: list(values) for name, values in schema.categories.items()},
         "facts": {fact.name: _fact(fact) for fact in schema.facts.values()},
         "lists": {
-            listed.name: [listed.complete_when, {fact.name: _fact(fact) for fact in listed.fields.values()}]
+            listed.name: [
+                listed.complete_when,
+                {fact.name: _fact(fact) for fact in listed.fields.values()},
+                *([listed.at_most] if listed.at_most != MAX_LIST_LENGTH else []),
+            ]
             for listed in schema.lists.values()
         },
     }

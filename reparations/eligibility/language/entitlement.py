@@ -167,6 +167,7 @@ class Trust:
     until_age: int
     as_of: str
     """Date fact: who is under age on that day."""
+    birthday_rule: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,12 @@ class ExampleFailed(InvalidInput):
     code = "eligibility.example_failed"
 
 
+class AmountOutOfRange(InvalidInput):
+    """An amount a person decided lies outside the range the rules give, or no step of the rules waits for it."""
+
+    code = "eligibility.amount_out_of_range"
+
+
 class Problems:
     """Collects problems while a file is read to its end."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reparations.eligibility.language.assess import Assessor, Finding, Findings, Outcome
@@ -15,12 +15,17 @@ from reparations.eligibility.language.document import (
     require_section,
     require_words,
 )
-from reparations.eligibility.language.errors import ExampleFailed, Fault, Position, Problems
+from reparations.eligibility.language.errors import AmountOutOfRange, ExampleFailed, Fault, Position, Problems
+from reparations.eligibility.language.expectations import (
+    EXPECTED,
+    Expectations,
+    read_expectations,
+    read_minor,
+    read_step_values,
+)
 from reparations.eligibility.language.facts import UNREADABLE, read_value
 from reparations.eligibility.language.nodes import Kind
 from reparations.eligibility.language.rule_set import ProofLevel
-from reparations.errors import InvalidInput
-from reparations.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +34,7 @@ if TYPE_CHECKING:
     from reparations.eligibility.language.rule_set import RuleSet
     from reparations.eligibility.language.schema import Fact
 
-_EXPECT = ("outcome", "award", "met", "not_met", "unknown", "asks", "grounds")
+_EXPECT = ("outcome", "award", "met", "not_met", "unknown", "asks", "grounds", *EXPECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,9 @@ class Example:
     asks: tuple[str, ...] | None
     grounds: tuple[str, ...] | None
     at: Position
+    decided: Mapping[str, int] = field(default_factory=dict)
+    """What a person decided, by step: minor units or points."""
+    expected: Expectations | None = None
 
 
 def load_examples(text: str, rule_set: RuleSet, *, file: str = "examples.yaml") -> list[Example]:
@@ -80,7 +88,11 @@ def check_examples(rule_set: RuleSet, examples: Sequence[Example]) -> dict[str, 
     assessor = Assessor(rule_set)
     seen: dict[str, set[Finding]] = {criterion.code: set() for criterion in rule_set.criteria}
     for example in examples:
-        findings = assessor.assess(example.facts, trace=True)
+        try:
+            findings = assessor.assess(example.facts, trace=True, decided=example.decided)
+        except AmountOutOfRange as error:
+            message = f"{example.at}: the example «{example.name}» does not come out: {error.message}"
+            raise ExampleFailed(message, field="examples", remedy="Correct «decided:» or the rules.") from None
         for code, finding in findings.criteria.items():
             seen[code].add(finding)
         if differences := _differences(example, findings):
@@ -102,6 +114,8 @@ def _differences(example: Example, findings: Findings) -> list[str]:
         differences.append(f"it asks for {', '.join(findings.asks) or 'nothing'}")
     if example.grounds is not None and set(example.grounds) != set(findings.grounds):
         differences.append(f"the grounds are {', '.join(findings.grounds) or 'none'}")
+    if example.expected is not None:
+        differences += example.expected.differences(findings)
     return differences
 
 
@@ -113,7 +127,12 @@ class _Reader:
         self.section = section
 
     def read(self) -> Example:
-        check_keys(self.section, "An example", required=("name", "facts", "expect"), optional=("note",))
+        check_keys(
+            self.section,
+            "An example",
+            required=("name", "facts", "expect"),
+            optional=("decided", "already_paid", "note"),
+        )
         expect = require_section(self.section.entries["expect"], "«expect»")
         check_keys(expect, "«expect»", required=("outcome",), optional=_EXPECT[1:])
         outcome = require_words(expect.entries["outcome"], "«outcome»")
@@ -137,7 +156,19 @@ class _Reader:
             self._names(expect, "asks", askable),
             self._names(expect, "grounds", {c.code for c in self.rule_set.criteria}),
             self.section.at,
+            self._decided(),
+            read_expectations(expect, self._already_paid(), self.rule_set),
         )
+
+    def _decided(self) -> dict[str, int]:
+        if "decided" not in self.section.entries:
+            return {}
+        return read_step_values(self.section.entries["decided"], "«decided»", self.rule_set)
+
+    def _already_paid(self) -> int | None:
+        if "already_paid" not in self.section.entries:
+            return None
+        return read_minor(require_words(self.section.entries["already_paid"], "«already_paid»"), self.rule_set)
 
     def _names(self, expect: Section, key: str, known: set[str]) -> tuple[str, ...] | None:
         if key not in expect.entries:
@@ -151,15 +182,7 @@ class _Reader:
     def _award(self, expect: Section) -> int | None:
         if "award" not in expect.entries:
             return None
-        words = require_words(expect.entries["award"], "«award»")
-        currency, _, amount = words.text.partition(" ")
-        if currency != self.rule_set.currency:
-            remedy = f"Write the amount like {self.rule_set.currency} 250.00."
-            raise Fault("currency", words.at, f"«{words.text}» is no amount in the rules' currency.", remedy)
-        try:
-            return Money.parse(amount, currency).amount_minor
-        except InvalidInput as error:
-            raise Fault("amount", words.at, error.message, error.remedy or "") from None
+        return read_minor(require_words(expect.entries["award"], "«award»"), self.rule_set)
 
     def _facts(self, section: Section) -> RecordedFacts:
         facts: dict[str, object] = {}
@@ -194,7 +217,9 @@ class _Reader:
         value: object = words.text
         if fact.type.kind is Kind.TRUTH:
             value = {"yes": True, "no": False}.get(words.text)
-        elif fact.type.kind in (Kind.NUMBER, Kind.MONEY) and words.text.isdecimal() and words.text.isascii():
+        elif fact.type.kind is Kind.MONEY:
+            value = read_minor(words, self.rule_set)
+        elif fact.type.kind is Kind.NUMBER and words.text.isdecimal() and words.text.isascii():
             value = int(words.text)
         if value is None or read_value(value, fact, self.rule_set.schema) is UNREADABLE:
             message = f"«{words.text}» is no value of «{fact.name}», which is {fact.type}."

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reparations.eligibility.language.assess import Finding, Outcome
+from reparations.eligibility.language.explain_terms import ExplainedTerm, explain_terms
 from reparations.money import Money
 
 if TYPE_CHECKING:
     from reparations.eligibility.language.assess import FactUse, Findings
-    from reparations.eligibility.language.rule_set import RuleSet
+    from reparations.eligibility.language.rule_set import AwardStep, RuleSet
 
 _OUTCOMES = {
     Outcome.ELIGIBLE: "The rules find the claim eligible.",
@@ -79,6 +80,9 @@ class ExplainedStep:
     cite: str
     amount: str | None
     """``USD 250.00``, or a plain number for a step that is no money; null while it is not known."""
+    decided_between: tuple[str, str] | None = None
+    """For a step a person decides: the lowest and the highest."""
+    guidance: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class Explanation:
     questions: tuple[Question, ...]
     award: tuple[ExplainedStep, ...]
     notes: tuple[str, ...]
+    terms: tuple[ExplainedTerm, ...] = ()
 
 
 def explain(rule_set: RuleSet, findings: Findings) -> Explanation:
@@ -139,15 +144,20 @@ def explain(rule_set: RuleSet, findings: Findings) -> Explanation:
         questions=tuple(
             Question(name, label_of(rule_set, name), question_of(rule_set, name)) for name in findings.asks
         ),
-        award=tuple(
-            ExplainedStep(
-                step.name, step.title, step.cite, _amount(rule_set, step.amount.type.kind, findings.steps[step.name])
-            )
-            for step in rule_set.award
-            if step.name in findings.steps
-        ),
+        award=tuple(_explain_step(rule_set, step, findings) for step in rule_set.award if step.name in findings.steps),
         notes=tuple(_notes(rule_set, findings)),
+        terms=tuple(explain_terms(rule_set, findings.entitlement)) if findings.entitlement else (),
     )
+
+
+def _explain_step(rule_set: RuleSet, step: AwardStep, findings: Findings) -> ExplainedStep:
+    kind = step.amount.type.kind
+    between = None
+    if step.name in findings.ranges:
+        lowest, highest = (_amount(rule_set, kind, end) or "" for end in findings.ranges[step.name])
+        between = (lowest, highest)
+    amount = _amount(rule_set, kind, findings.steps[step.name])
+    return ExplainedStep(step.name, step.title, step.cite, amount, between, step.guidance)
 
 
 def label_of(rule_set: RuleSet, name: str) -> str:
@@ -188,6 +198,8 @@ def _notes(rule_set: RuleSet, findings: Findings) -> list[str]:
         notes.append(
             "Eligible by succession: no award of the claimant's own, a share of the award of the person who died."
         )
+    if findings.awaits_decision:
+        notes.append("Only an amount that a person decides, within the range the rules give, is missing.")
     notes += [
         f"What is recorded of «{name}» cannot be read under the schema; ask again." for name in findings.unreadable
     ]

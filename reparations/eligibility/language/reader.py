@@ -6,8 +6,10 @@ import hashlib
 import re
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from reparations.eligibility.language import checks
+from reparations.eligibility.language.award_reader import read_election, read_offset, read_step
 from reparations.eligibility.language.canonical import identify
 from reparations.eligibility.language.conditions import CONDITION_PARTS, read_condition
 from reparations.eligibility.language.declarations import read_declarations
@@ -36,7 +38,11 @@ from reparations.eligibility.language.rule_set import (
     Route,
     RuleSet,
 )
-from reparations.eligibility.language.schema import RESERVED, FactSchema, load_schema
+from reparations.eligibility.language.schema import FactSchema, load_schema
+from reparations.eligibility.language.terms import Terms, read_terms
+
+if TYPE_CHECKING:
+    from reparations.eligibility.language.entitlement import Election, Offset
 
 _REQUIRED = (
     "rule_set",
@@ -60,9 +66,17 @@ _OPTIONAL = (
     "tables",
     "presumptions",
     "routes",
+    "elections",
+    "offsets",
+    "unit",
+    "caps",
+    "shares",
+    "collective",
+    "benefits",
+    "priority",
+    "payment",
 )
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
-_STEP = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _MAX_APPEAL_DAYS = 3_650
 STATUSES = ("illustrative", "in_force")
 
@@ -90,6 +104,8 @@ class _RulesReader:
         self.criteria: list[Criterion] = []
         self.routes: list[Route] = []
         self.award: list[AwardStep] = []
+        self.elections: list[Election] = []
+        self.offsets: dict[str, Offset] = {}
 
     def read(self) -> RuleSet:
         with self.problems.collecting():
@@ -105,11 +121,19 @@ class _RulesReader:
         for code, section in self._part("routes"):
             with self.problems.collecting():
                 self._route(code, require_section(section, f"The route «{code}»"))
+        for name, section in self._part("elections"):
+            with self.problems.collecting():
+                self.elections.append(read_election(name, require_section(section, f"«{name}»"), self.scope))
+        for name, section in self._part("offsets"):
+            with self.problems.collecting():
+                self.offsets[name] = read_offset(name, require_section(section, f"«{name}»"), self.scope)
         with self.problems.collecting():
             for item in require_listing(self.document.entries["award"], "«award»").items:
                 with self.problems.collecting():
-                    self._step(require_section(item, "A step of the award"))
-        return self._finish()
+                    step = read_step(require_section(item, "A step of the award"), self.scope, self.offsets)
+                    self.award.append(step)
+        terms = read_terms(self.document, self.scope, self.problems)
+        return self._finish(terms)
 
     def _part(self, name: str) -> list[tuple[str, Document]]:
         parts: list[tuple[str, Document]] = []
@@ -141,7 +165,7 @@ class _RulesReader:
         if not _CODE.fullmatch(code) or len(self.criteria) >= MAX_CRITERIA:
             message = f"{what} has no usable code, or there are more than {MAX_CRITERIA} criteria."
             raise Fault("bad_code", section.at, message, "Use capitals, digits and underscores, such as PLACE.")
-        optional = (*CONDITION_PARTS, "ask", "deadline_authority", "note")
+        optional = (*CONDITION_PARTS, "ask", "deadline_authority", "proof", "note")
         check_keys(section, what, required=("title", "cite"), optional=optional)
         self.scope.presume = True
         try:
@@ -157,6 +181,7 @@ class _RulesReader:
             deadline_authority=(
                 self._words(section, "deadline_authority", what) if "deadline_authority" in section.entries else None
             ),
+            proof=self._level(section, "proof") if "proof" in section.entries else None,
         )
         checks.check_criterion(criterion, self.scope, section.at)
         self.criteria.append(criterion)
@@ -187,33 +212,19 @@ class _RulesReader:
         title, cite = self._words(section, "title", what), self._words(section, "cite", what)
         self.routes.append(Route(code, title, cite, tuple(words.text for words in codes), pays, open_to))
 
-    def _step(self, section: Section) -> None:
-        check_keys(section, "A step of the award", required=("step", "title", "cite", "is"), optional=("note",))
-        name = require_words(section.entries["step"], "The name of a step")
-        what = f"The step «{name.text}»"
-        if not _STEP.fullmatch(name.text) or name.text in RESERVED or self._is_taken(name.text):
-            raise Fault("bad_name", name.at, f"{what} needs another name.", "Use an unused lower-case word.")
-        amount = self.scope.type_check(require_words(section.entries["is"], f"{what}, is"))
-        checks.check_step(amount, self.scope, section.at, what)
-        title, cite = self._words(section, "title", what), self._words(section, "cite", what)
-        self.award.append(AwardStep(name.text, title, cite, amount))
-        self.scope.steps[name.text] = amount
-
-    def _is_taken(self, name: str) -> bool:
-        scope = self.scope
-        return name in scope.schema.facts or name in scope.parameters or name in scope.steps
-
     def _proof(self) -> ProofStandard:
         section = require_section(self.document.entries["proof_standard"], "«proof_standard»")
         check_keys(section, "The proof standard", required=("cite", "title", "level"), optional=("note",))
-        words = require_words(section.entries["level"], "«level»")
+        what = "The proof standard"
+        cite, title = self._words(section, "cite", what), self._words(section, "title", what)
+        return ProofStandard(cite, title, self._level(section, "level"))
+
+    def _level(self, section: Section, key: str) -> ProofLevel:
+        words = require_words(section.entries[key], f"«{key}»")
         if words.text not in (ProofLevel.ESTABLISHED, ProofLevel.ASSERTED):
             message = f"«{words.text}» is no proof standard."
             raise Fault("unknown_value", words.at, message, "Write established or asserted.")
-        what = "The proof standard"
-        return ProofStandard(
-            self._words(section, "cite", what), self._words(section, "title", what), ProofLevel(words.text)
-        )
+        return ProofLevel(words.text)
 
     def _appeal(self) -> Appeal:
         what = "«appeal»"
@@ -241,7 +252,7 @@ class _RulesReader:
             raise Fault("unknown_value", status.at, f"«{status.text}» is no status.", f"One of: {', '.join(STATUSES)}.")
         return int(version.text)
 
-    def _finish(self) -> RuleSet:
+    def _finish(self, terms: Terms) -> RuleSet:
         rule_set: RuleSet | None = None
         with self.problems.collecting():
             version = self._version()
@@ -268,6 +279,15 @@ class _RulesReader:
                 identity="",
                 file_sha256=hashlib.sha256(self.source.encode()).hexdigest(),
                 warnings=tuple(checks.find_warnings(self.scope, self.criteria, self.award)),
+                unit=terms.unit,
+                elections=tuple(self.elections),
+                offsets=tuple(self.offsets.values()),
+                caps=tuple(terms.caps),
+                shares=tuple(terms.shares),
+                benefits=tuple(terms.benefits),
+                collective=tuple(terms.collective),
+                priority=tuple(terms.priority),
+                payment=terms.payment,
             )
         self.problems.raise_if_any()
         assert rule_set is not None  # noqa: S101 tells the type checker what the line above made sure of
