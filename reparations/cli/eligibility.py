@@ -16,6 +16,7 @@ from reparations.eligibility import queries, service
 from reparations.eligibility.errors import ExampleFailed, RuleFileRefused
 from reparations.eligibility.files import list_versions, read_version
 from reparations.eligibility.language import Explanation, Problem, check_examples, load_examples, load_rule_set
+from reparations.eligibility.reading_copy import write_reading_copy
 from reparations.principal import SYSTEM
 from reparations.registry.errors import ClaimNotFound
 from reparations.registry.models import Claim
@@ -91,6 +92,20 @@ def _print_check(report: dict[str, Any]) -> None:
             typer.echo(f"  no example shows {code} {' or '.join(missing)}")
     for warning in report["warnings"]:
         typer.echo(f"  note: {warning}")
+
+
+@eligibility.command()
+def read(
+    rules_dir: Annotated[Path, typer.Argument(help="Folder of one version, or of a programme's rules: then the last.")],
+    *,
+    output: Annotated[Path, typer.Option(help="HTML file to write.")],
+) -> None:
+    """Write the reading copy of a rule file: a page in which every condition is a sentence with its source."""
+    with plain_errors(as_json=False):
+        files = read_version(list_versions(rules_dir)[-1])
+        page = write_reading_copy(load_rule_set(files.rules, files.facts))
+    output.write_text(page, encoding="utf-8")
+    typer.echo(f"{output} written")
 
 
 @eligibility.command()

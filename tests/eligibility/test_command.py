@@ -49,6 +49,24 @@ def test_check_tells_the_identity_and_what_no_example_shows(rules: Path) -> None
     assert "no example shows" not in result.output
 
 
+def test_read_writes_a_page_a_lawyer_can_read(rules: Path, tmp_path: Path) -> None:
+    result = CLI.invoke(build(), ["eligibility", "read", str(rules), "--output", str(tmp_path / "rules.html")])
+
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "rules.html").read_text("utf-8")
+    assert "“The day of the attack” is on or after 2003-02-24" in page
+    assert katanga().rule_set.identity in page
+
+
+def test_read_of_a_refused_file_writes_nothing(rules: Path, tmp_path: Path) -> None:
+    (rules / "v0001" / "rules.yaml").write_text("rule_set: nothing", "utf-8")
+
+    result = CLI.invoke(build(), ["eligibility", "read", str(rules), "--output", str(tmp_path / "rules.html")])
+
+    assert result.exit_code == 1
+    assert not (tmp_path / "rules.html").exists()
+
+
 def test_check_as_json_gives_the_coverage(rules: Path) -> None:
     result = CLI.invoke(build(), ["eligibility", "check", str(rules / "v0001"), "--json"])
 
