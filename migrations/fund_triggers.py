@@ -159,7 +159,9 @@ _AWARDS = (
         + _capped(_RECEIVED_BY_FUND.format(currency=_AWARD_CURRENCY), "r.share_numerator", "r.share_denominator")
         + ")",
         "award_funding.share_exhausted",
-        _LOCK_FUND,
+        # Only where there is a share to exhaust: other funds are not held up.
+        "FROM fund WHERE id = NEW.fund_id AND EXISTS (SELECT 1 FROM fund_restriction r"
+        " WHERE r.fund_id = NEW.fund_id AND r.kind = 'share') FOR NO KEY UPDATE",
     ),
 )
 

@@ -74,7 +74,7 @@ def test_each_confirmed_decision_becomes_one_award_in_the_books(session: Session
         (1, claims[0].party_id, 25_000, NOON.date())
     ]
     event = events(session)[-1]
-    assert (event["type"], event["rows_count"]) == ("awards.made", 3 + 3 + 3 + 1)
+    assert (event["type"], event["rows_count"]) == ("awards.made", 3 + 3 + 3 + 3 + 1)
 
 
 def test_asking_again_makes_nothing(session: Session) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from reparations.eligibility.errors import DecisionRefused, FundsShort, RestrictionBreached
-from reparations.ledger.rules import FundAvailability
+from reparations.ledger.rules import FundAvailability, Need
 from reparations.money import Money, share_equally
 
 MAX_LINES = 100
@@ -121,22 +121,29 @@ def check_lines(lines: Sequence[CollectiveLine], *, currency: str) -> None:
             )
 
 
-def check_pays_for(fund_code: str, form: str, availability: Sequence[FundAvailability]) -> list[FundAvailability]:
-    """Return the named fund alone, if its money may pay for this form of award.
+def check_pays_for(fund_code: str, need: Need, availability: Sequence[FundAvailability]) -> list[FundAvailability]:
+    """Return the named fund alone, if its money may pay for this award.
 
     Raises:
-        RestrictionBreached: it was given for other forms.
+        RestrictionBreached: it was given for something else, or for other days.
         FundsShort: there is no such fund for this programme and currency.
     """
     for fund in availability:
         if fund.code == fund_code:
-            if form not in fund.forms:
+            if need.form not in fund.forms:
                 given_for = " and ".join(sorted(fund.forms)) or "no"
                 raise RestrictionBreached(
-                    f"The money of {fund_code} was given for {given_for} awards; it cannot pay for a {form} one.",
+                    f"The money of {fund_code} was given for {given_for} awards; it cannot pay for a {need.form} one.",
                     field="fund_code",
                     record=fund_code,
                     remedy="Leave the fund out: the most restricted fund that may pay is chosen for you.",
+                )
+            if not fund.may_pay(need):
+                raise RestrictionBreached(
+                    f"A restriction on the purpose, case, place or period of {fund_code} does not allow this award.",
+                    field="fund_code",
+                    record=fund_code,
+                    remedy="GET /funds/{fund_id}/restrictions lists them, each with its source.",
                 )
             return [fund]
     raise FundsShort(
@@ -147,6 +154,6 @@ def check_pays_for(fund_code: str, form: str, availability: Sequence[FundAvailab
     )
 
 
-def spend(fund: FundAvailability, amount: Money | None) -> FundAvailability:
-    """Return what a fund has left after `amount` was taken from it; None takes nothing."""
-    return fund if amount is None else replace(fund, available=fund.available - amount)
+def spend(fund: FundAvailability, form: str, amount: Money | None) -> FundAvailability:
+    """Return what a fund has left after `amount` was taken from it for an award of a form; None takes nothing."""
+    return fund if amount is None else fund.spend(form, amount)

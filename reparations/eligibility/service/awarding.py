@@ -12,13 +12,11 @@ from reparations import audit
 from reparations.audit import RowDigest
 from reparations.db import Row
 from reparations.eligibility import queries, rules
-from reparations.eligibility.models import Award, AwardForm, AwardFunding, Decision, Instalment
+from reparations.eligibility.models import Award, AwardForm, Decision, Instalment
 from reparations.eligibility.rules import Waiting
+from reparations.eligibility.service.funding import find_money, recognise, record_funding
 from reparations.ids import new_id
-from reparations.ledger import postings
-from reparations.ledger.queries import list_availability
-from reparations.ledger.rules import Allocation, Need, allocate_most_restricted_first
-from reparations.ledger.service import post
+from reparations.ledger.rules import Need
 from reparations.money import Money
 from reparations.principal import Principal
 from reparations.registry.models import Claim, Programme
@@ -68,7 +66,8 @@ def award_individuals(
         for decision, claim in decided
         if claim.id not in doubtful
     }
-    funding = _allocate(session, programme, [award for award, _ in made.values()])
+    needs = [_need(award, claim) for award, claim in made.values()]
+    funding = find_money(session, programme, needs)
     waiting += [(claim.reference, Waiting.FUNDS_SHORT) for award, claim in made.values() if award.id not in funding]
     funded = [(award, claim) for award, claim in made.values() if award.id in funding]
     following = listed[-1] if len(listed) == limit else None
@@ -76,10 +75,11 @@ def award_individuals(
         return Awarding((), (), tuple(waiting), following)
 
     awards = [award for award, _ in funded]
-    rows: list[Row | RowDigest] = [*awards, *record_funding(session, awards, funding)]
+    rows: list[Row | RowDigest] = [*awards, *record_funding(session, awards, funding, at=at)]
     deceased = find_deceased(session, [claim.party_id for _, claim in funded])
+    paying = {award.id: funding[award.id].by_fund for award in awards}
     instalments, unarranged = _arrange(
-        session, [(award, claim, claim.party_id in deceased) for award, claim in funded], funding, at=at
+        session, [(award, claim, claim.party_id in deceased) for award, claim in funded], paying, at=at
     )
     waiting += unarranged
     rows += instalments
@@ -152,46 +152,15 @@ def _award(programme: Programme, claim: Claim, decision: Decision, *, officer: P
     )
 
 
-def _allocate(session: Session, programme: Programme, awards: Sequence[Award]) -> dict[str, dict[str, Money]]:
-    needs = [Need(award.id, award.form, Money(award.amount_minor, award.currency)) for award in awards]
-    available = list_availability(session, currency=programme.currency, programme_id=programme.id)
-    return funding_of(allocate_most_restricted_first(needs, available))
-
-
-def funding_of(allocation: Allocation) -> dict[str, dict[str, Money]]:
-    """Return what each fund pays, by award and fund, of the awards that are funded whole."""
-    funding: dict[str, dict[str, Money]] = {}
-    for share in allocation.shares:
-        if share.key not in allocation.unfunded:
-            funding.setdefault(share.key, {})[share.fund_id] = share.amount
-    return funding
-
-
-def record_funding(
-    session: Session, awards: Sequence[Award], funding: Mapping[str, Mapping[str, Money]]
-) -> list[AwardFunding]:
-    """Insert awards, then what pays for each."""
-    session.add_all(awards)
-    session.flush()
-    rows = [
-        AwardFunding(award_id=award.id, fund_id=fund_id, form=award.form, amount_minor=amount.amount_minor)
-        for award in awards
-        for fund_id, amount in funding[award.id].items()
-    ]
-    session.add_all(rows)
-    session.flush()
-    return rows
-
-
-def recognise(
-    session: Session, awards: Sequence[Award], funding: Mapping[str, Mapping[str, Money]], *, at: datetime
-) -> RowDigest:
-    """Post awards as obligations of their funds, in one entry named after the first of them."""
-    transfers = [
-        transfer for award in awards for transfer in postings.award_recognised(award.id, funding=funding[award.id])
-    ]
-    entry_id = f"awards-{awards[0].id}-recognised"
-    return post(session, entry_id=entry_id, transfers=transfers, occurred_on=at.date(), at=at).digest
+def _need(award: Award, claim: Claim) -> Need:
+    return Need(
+        award.id,
+        award.form,
+        Money(award.amount_minor, award.currency),
+        case_id=claim.case_id,
+        place=claim.office_id,
+        on=award.made_at.date(),
+    )
 
 
 def _arrange(

@@ -14,11 +14,15 @@ from reparations.eligibility import rules
 from reparations.eligibility.errors import AwardLineExists, FundsShort
 from reparations.eligibility.models import Award, AwardForm
 from reparations.eligibility.rules import CollectiveLine
-from reparations.eligibility.service.awarding import funding_of, recognise, record_funding
+from reparations.eligibility.service.funding import (
+    Funding,
+    allocate,
+    list_open_money,
+    recognise,
+    record_funding,
+)
 from reparations.ids import new_id
-from reparations.ledger.queries import list_availability
-from reparations.ledger.rules import Need, allocate_most_restricted_first
-from reparations.money import Money
+from reparations.ledger.rules import Need
 from reparations.principal import Principal
 from reparations.registry.models import Programme
 from reparations.registry.queries import lock_counter
@@ -46,7 +50,7 @@ def award_collectively(
     awards = list(made.values())
     rows: list[Row | RowDigest] = [
         *awards,
-        *record_funding(session, awards, funding),
+        *record_funding(session, awards, funding, at=at),
         recognise(session, awards, funding, at=at),
     ]
     audit.record(
@@ -94,24 +98,26 @@ def _award(programme: Programme, line: CollectiveLine, *, officer: Principal, at
 
 def _fund(
     session: Session, programme: Programme, lines: Sequence[CollectiveLine], made: dict[str, Award]
-) -> dict[str, dict[str, Money]]:
-    """Find the money: lines that name their fund first, then the rest, the most restricted funds before the others."""
-    available = list_availability(session, currency=programme.currency, programme_id=programme.id)
-    funding: dict[str, dict[str, Money]] = {}
+) -> dict[str, Funding]:
+    """Find the money: lines that name their fund first, then the rest by the rule of the programme."""
+    available, order = list_open_money(session, programme)
+    funding: dict[str, Funding] = {}
     for line in sorted(lines, key=lambda line: line.fund_code is None):
         award = made[line.code]
-        candidates = (
-            rules.check_pays_for(line.fund_code, award.form, available) if line.fund_code is not None else available
-        )
-        allocation = allocate_most_restricted_first([Need(award.id, award.form, line.amount)], candidates)
-        if missing := allocation.unfunded.get(award.id):
+        need = Need(award.id, award.form, line.amount, purpose=line.code, on=award.made_at.date())
+        if line.fund_code is None:
+            found, missing = allocate([need], available, order=order)
+        else:
+            named = rules.check_pays_for(line.fund_code, need, available)
+            found, missing = allocate([need], named, named_by=line.authority)
+        if award.id in missing:
             raise FundsShort(
-                f"The funds that may pay for the line {line.code} lack {missing}.",
+                f"The funds that may pay for the line {line.code} lack {missing[award.id]}.",
                 field="lines",
                 record=line.code,
                 remedy="Receive a contribution that may pay for it, or award less.",
             )
-        funding |= funding_of(allocation)
-        spent = funding[award.id]
-        available = [rules.spend(fund, spent.get(fund.fund_id)) for fund in available]
+        funding |= found
+        spent = found[award.id].by_fund
+        available = [rules.spend(fund, award.form, spent.get(fund.fund_id)) for fund in available]
     return funding

@@ -23,7 +23,6 @@ from reparations.ledger.queries.funds import (
     get_fund,
     get_pledge,
     get_received,
-    list_availability,
     list_books,
     list_donors,
     list_forms,
@@ -40,9 +39,19 @@ from reparations.ledger.queries.promises import (
     list_ageing,
     list_pledges,
 )
+from reparations.ledger.queries.restrictions import (
+    DeclaredOrder,
+    find_ceiling,
+    find_order,
+    list_availability,
+    list_restrictions,
+    list_shared_funds,
+    sum_received,
+)
 
 __all__ = [
     "AccountBalance",
+    "DeclaredOrder",
     "DuePledge",
     "JournalEntry",
     "JournalLine",
@@ -50,10 +59,12 @@ __all__ = [
     "PledgeStanding",
     "TrialBalanceLine",
     "compute_identity",
+    "find_ceiling",
     "find_condition",
     "find_contribution_by_reference",
     "find_donor_by_code",
     "find_fund_by_code",
+    "find_order",
     "find_pledge_by_reference",
     "find_reduction_by_reference",
     "get_balance",
@@ -76,6 +87,9 @@ __all__ = [
     "list_forms",
     "list_funds",
     "list_pledges",
+    "list_restrictions",
+    "list_shared_funds",
     "list_trial_balance",
     "sum_movements",
+    "sum_received",
 ]

@@ -6,20 +6,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import func
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from reparations.ledger.errors import DonorNotFound, FundNotFound, PledgeNotFound
 from reparations.ledger.models import (
-    AccountCode,
     Contribution,
     Donor,
     Fund,
     FundForm,
     LedgerAccount,
-    LedgerBalance,
     Pledge,
 )
-from reparations.ledger.rules import FundAvailability
 from reparations.money import Money
 
 
@@ -65,36 +62,6 @@ def list_books(session: Session, fund_ids: Sequence[str]) -> dict[str, list[str]
     for fund_id, currency in session.exec(statement.order_by(col(LedgerAccount.fund_id), col(LedgerAccount.currency))):
         books[fund_id].append(currency)
     return books
-
-
-def list_availability(session: Session, *, currency: str, programme_id: str | None = None) -> list[FundAvailability]:
-    """List what each fund may still award in `currency`, for `rules.allocate_most_restricted_first`.
-
-    Args:
-        session: any.
-        currency: of the awards.
-        programme_id: whose awards; funds tied to another programme are left out.
-    """
-    statement = (
-        select(Fund, LedgerBalance.amount_minor)
-        .join(LedgerAccount, col(LedgerAccount.fund_id) == Fund.id)
-        .join(LedgerBalance, col(LedgerBalance.account_id) == LedgerAccount.id)
-        .where(LedgerAccount.currency == currency, LedgerAccount.code == AccountCode.UNCOMMITTED)
-        .where(or_(col(Fund.programme_id).is_(None), col(Fund.programme_id) == programme_id))
-        .order_by(col(Fund.code))
-    )
-    rows = session.exec(statement).all()
-    forms = list_forms(session, [fund.id for fund, _ in rows])
-    return [
-        FundAvailability(
-            fund_id=fund.id,
-            code=fund.code,
-            forms=frozenset(form.form for form in forms.get(fund.id, ())),
-            programme_only=fund.programme_id is not None,
-            available=Money(amount_minor, currency),
-        )
-        for fund, amount_minor in rows
-    ]
 
 
 def get_donor(session: Session, donor_id: str) -> Donor:
