@@ -5,6 +5,7 @@
     RuleFileRefused      422  a rule file breaks the language; carries every problem with file, line, column, remedy
     RuleFilesMissing     422  a folder does not hold the files of a rule set
     ExampleFailed        422  a worked example beside the rules does not come out as it says
+    AmountOutOfRange     422  an amount a person decided lies outside the range the rules give
     NoRuleSetInForce     409  the programme has no published rule set on that day
     RuleSetPublished     409  that version exists already, with other content
     RuleSetNotFound      404
@@ -23,7 +24,7 @@
     RoundRefused         422  the terms of a round make no sense, or promise more than there is
     AppealNotFound       404  there is no such appeal
     AppealNotOpen        409  the appeal is not where this step begins: decided, withdrawn, or not admitted yet
-    AppealRefused        422  what was sent about an appeal breaks a rule: nothing to appeal, a day to come, a missing reason
+    AppealRefused        422  what was sent about an appeal breaks a rule: nothing to appeal, a day to come
     AppealUndecided      409  the claim has an appeal that is not decided yet
     AppealsExhausted     409  the last instance has decided; there is none above it
     MassDecisionNotFound 404  there is no such mass decision
@@ -41,10 +42,11 @@
 
 from __future__ import annotations
 
-from reparations.eligibility.language.errors import ExampleFailed, RuleFileRefused
+from reparations.eligibility.language.errors import AmountOutOfRange, ExampleFailed, RuleFileRefused
 from reparations.errors import Conflict, InvalidInput, NotFound, NotPermitted
 
 __all__ = [
+    "AmountOutOfRange",
     "AppealNotFound",
     "AppealNotOpen",
     "AppealRefused",

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
 from reparations.eligibility.language.arithmetic import FUNCTIONS
 from reparations.eligibility.language.document import Words, read_document
+from reparations.eligibility.language.entitlement import (
+    AfterDeath,
+    BenefitForm,
+    CapOver,
+    Recovery,
+    Reduce,
+    Remainder,
+    RowKind,
+    UnitKind,
+    WhenNobody,
+)
 from reparations.eligibility.language.errors import Position
+from reparations.eligibility.language.expectations import EXPECTED
 from reparations.eligibility.language.grammar import parse_expression
 from reparations.eligibility.language.reader import _OPTIONAL, _REQUIRED
+from reparations.eligibility.language.rule_set import PaidWhen, ShortageRule
 from reparations.eligibility.models import AssessedOutcome, Departure
 from reparations.eligibility.rules import Waiting
 
@@ -40,6 +54,30 @@ def test_every_sentence_it_shows_can_be_read(sentence: str) -> None:
 
 def test_every_function_is_shown() -> None:
     assert [name for name in FUNCTIONS if not any(f"{name}(" in sentence for sentence in SENTENCES)] == []
+
+
+def test_everything_an_example_can_expect_is_shown() -> None:
+    assert [key for key in EXPECTED if f"      {key}:" not in GUIDE and f"or {key}:" not in GUIDE] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        UnitKind,
+        AfterDeath,
+        Recovery,
+        CapOver,
+        Reduce,
+        RowKind,
+        Remainder,
+        WhenNobody,
+        BenefitForm,
+        PaidWhen,
+        ShortageRule,
+    ],
+)
+def test_every_word_of_a_closed_list_is_named(words: type[StrEnum]) -> None:
+    assert [word.value for word in words if not re.search(rf"\b{word.value}\b", GUIDE)] == []
 
 
 def test_every_part_of_a_rule_file_is_named() -> None:

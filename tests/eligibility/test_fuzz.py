@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from reparations.eligibility.errors import ExampleFailed, RuleFileRefused
 from reparations.eligibility.language import check_examples, load_examples, load_rule_set, load_schema
 from tests.eligibility.files import FACTS, RULES, katanga, katanga_files
+from tests.eligibility.rich import RICH, RICH_FACTS, example, rich
 
 WORDS = (
     *RULES.replace("\n", " ").split(),
     *("if", "then", "else", "not", "every", "count", "within", "is known", "..", "50%", "1/3", "h.kind", "&a", "*a"),
     *("!!str", "{", "}", "[", "]", '"', "'", "|", ">", "#", "?", "-", ":", "\n", "\n  ", "\t", "\\", "\x00", "\ufeff"),
+    *("years_started(", "months_between(", "days_between(", "years_touched(", "compound(", "at_least(2,", "1.9%", "*"),
+    *("percent:", "equal:", "each:", "rest", "lot", "0 .. 200", "1000%", "0%", "among:", "p in payments", "h.born"),
     *("2003-02-30", "USD 1.005", "EUR 1", "999999999999999999999", "\u0661", "\ufb00", "\u202e", "\U0001f642"),
 )
 
@@ -35,6 +38,27 @@ def mutilated(draw: st.DrawFn, text: str) -> str:
 def test_any_text_as_rules(text: str) -> None:
     with contextlib.suppress(RuleFileRefused):
         assert load_rule_set(text, FACTS).identity
+
+
+@settings(max_examples=300, deadline=None)
+@given(mutilated(RICH))
+def test_any_text_as_rules_with_every_part(text: str) -> None:
+    with contextlib.suppress(RuleFileRefused):
+        assert load_rule_set(text, RICH_FACTS).identity
+
+
+@settings(max_examples=150, deadline=None)
+@given(mutilated(example()))
+def test_any_text_as_examples_of_every_part(text: str) -> None:
+    with contextlib.suppress(RuleFileRefused, ExampleFailed):
+        assert check_examples(rich().rule_set, load_examples(text, rich().rule_set))
+
+
+@settings(max_examples=100, deadline=None)
+@given(mutilated(RICH_FACTS))
+def test_any_text_as_the_schema_of_every_part(text: str) -> None:
+    with contextlib.suppress(RuleFileRefused):
+        assert load_rule_set(RICH, text).identity
 
 
 @settings(max_examples=150, deadline=None)

@@ -205,14 +205,17 @@ def _flatten(items: Sequence[Node]) -> Iterator[Node]:
             yield item
 
 
-def find_warnings(scope: Scope, criteria: Sequence[Criterion], award: Sequence[AwardStep]) -> Iterator[str]:
+def find_warnings(
+    scope: Scope, criteria: Sequence[Criterion], award: Sequence[AwardStep], offsets: Sequence[str]
+) -> Iterator[str]:
     """Yield what is not wrong but worth a look: declarations nothing uses, questions true of an empty list."""
     schema = scope.schema
     names = [*schema.facts, *(f"{listed.name}.{field}" for listed in schema.lists.values() for field in listed.fields)]
     yield from (f"The fact «{name}» is never used." for name in names if name not in scope.used)
-    for part in ("sets", "periods", "parameters", "tables"):
+    for part in ("sets", "periods", "parameters", "tables", "elections"):
         unused = (name for name in getattr(scope, part) if f"{part}/{name}" not in scope.used)
         yield from (f"«{name}» under {part}: is never used." for name in unused)
+    yield from (f"The offset «{name}» is never deducted." for name in offsets if f"offsets/{name}" not in scope.used)
     for step, _ in pairwise(award):
         if f"award/{step.name}" not in scope.used:
             yield f"The award step «{step.name}» is never used."

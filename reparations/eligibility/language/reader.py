@@ -278,7 +278,7 @@ class _RulesReader:
                 appeal=self._appeal(),
                 identity="",
                 file_sha256=hashlib.sha256(self.source.encode()).hexdigest(),
-                warnings=tuple(checks.find_warnings(self.scope, self.criteria, self.award)),
+                warnings=tuple(checks.find_warnings(self.scope, self.criteria, self.award, tuple(self.offsets))),
                 unit=terms.unit,
                 elections=tuple(self.elections),
                 offsets=tuple(self.offsets.values()),
