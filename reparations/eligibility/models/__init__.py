@@ -5,6 +5,14 @@ revision, the findings as two bits a criterion.  Nothing here is overwritten; a 
 from proposed to confirmed or returned, and when another takes its place to replaced.
 """
 
+from reparations.eligibility.models.appeals import (
+    AdmissionReason,
+    Appeal,
+    AppealGround,
+    AppealResult,
+    AppealStatus,
+    LodgedBy,
+)
 from reparations.eligibility.models.awards import Award, AwardForm, AwardFunding, Instalment
 from reparations.eligibility.models.decisions import (
     CorrectionReason,
@@ -15,9 +23,20 @@ from reparations.eligibility.models.decisions import (
     Departure,
     ReturnReason,
 )
+from reparations.eligibility.models.mass import MassDecision, MassMember, MassStatus, SampleFinding
+from reparations.eligibility.models.policies import BASIS_POINTS, AppealEffect, AppealInstance, DecidingPolicy
+from reparations.eligibility.models.recusals import Recusal, RecusalReason
 from reparations.eligibility.models.rule_sets import AssessedOutcome, Assessment, PublishedRuleSet
 
 __all__ = [
+    "BASIS_POINTS",
+    "AdmissionReason",
+    "Appeal",
+    "AppealEffect",
+    "AppealGround",
+    "AppealInstance",
+    "AppealResult",
+    "AppealStatus",
     "AssessedOutcome",
     "Assessment",
     "Award",
@@ -25,11 +44,19 @@ __all__ = [
     "AwardFunding",
     "CorrectionReason",
     "DecidedOutcome",
+    "DecidingPolicy",
     "Decision",
     "DecisionKind",
     "DecisionStatus",
     "Departure",
     "Instalment",
+    "LodgedBy",
+    "MassDecision",
+    "MassMember",
+    "MassStatus",
     "PublishedRuleSet",
+    "Recusal",
+    "RecusalReason",
     "ReturnReason",
+    "SampleFinding",
 ]

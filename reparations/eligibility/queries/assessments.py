@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from reparations.eligibility.errors import AssessmentNotFound
 from reparations.eligibility.language import Finding, decode_codes
 from reparations.eligibility.models import AssessedOutcome, Assessment, DecidedOutcome, Decision, DecisionStatus
+from reparations.eligibility.queries.decisions import WAITING, is_standing
 from reparations.eligibility.queries.rule_sets import get_assessor, get_rule_set, get_rule_set_in_force
 from reparations.eligibility.rules import Assessed
 from reparations.registry.models import Claim, ClaimStatus, FactsRevision
@@ -42,7 +43,7 @@ def list_current(session: Session, claim_ids: Collection[str]) -> dict[str, Asse
     """Return the current assessment of each claim that has one, by claim."""
     found: dict[str, Assessment] = {}
     for chunk in chunks(claim_ids):
-        wanted = select(Assessment).where(col(Assessment.claim_id).in_(chunk), _is_current())
+        wanted = select(Assessment).where(col(Assessment.claim_id).in_(chunk), is_current())
         found.update((row.claim_id, row) for row in session.exec(wanted))
     return found
 
@@ -82,7 +83,7 @@ def list_worklist(
     wanted = (
         select(Assessment, Claim.reference)
         .join(Claim, col(Claim.id) == Assessment.claim_id)
-        .where(Claim.programme_id == programme_id, Claim.status == ClaimStatus.OPEN, _is_current())
+        .where(Claim.programme_id == programme_id, Claim.status == ClaimStatus.OPEN, is_current())
         .order_by(col(Assessment.id))
         .limit(limit + 1)
     )
@@ -91,7 +92,7 @@ def list_worklist(
     if outcome is not None:
         wanted = wanted.where(Assessment.outcome == outcome)
     if undecided_only:
-        wanted = wanted.where(_is_undecided())
+        wanted = wanted.where(is_undecided())
     return session.exec(wanted.where(Assessment.id > after) if after else wanted).all()
 
 
@@ -104,8 +105,8 @@ def list_assessed(session: Session, *, programme_id: str, outcome: str, limit: i
             Claim.programme_id == programme_id,
             Claim.status == ClaimStatus.OPEN,
             Assessment.outcome == outcome,
-            _is_current(),
-            _is_undecided(),
+            is_current(),
+            is_undecided(),
         )
         .order_by(col(Assessment.claim_id))
         .limit(limit)
@@ -124,7 +125,7 @@ def count_outcomes(session: Session, programme_id: str) -> dict[str, int]:
     wanted = (
         select(Assessment.outcome, func.count())
         .join(Claim, col(Claim.id) == Assessment.claim_id)
-        .where(Claim.programme_id == programme_id, Claim.status == ClaimStatus.OPEN, _is_current())
+        .where(Claim.programme_id == programme_id, Claim.status == ClaimStatus.OPEN, is_current())
         .group_by(col(Assessment.outcome))
     )
     counts = dict.fromkeys((outcome.value for outcome in AssessedOutcome), 0)
@@ -132,19 +133,22 @@ def count_outcomes(session: Session, programme_id: str) -> dict[str, int]:
     return counts
 
 
-def _is_current() -> ColumnElement[bool]:
+def is_current() -> ColumnElement[bool]:
+    """Return the condition that an assessment is its claim's latest."""
     later = aliased(Assessment)
     newer = select(later.id).where(later.claim_id == Assessment.claim_id, col(later.number) > col(Assessment.number))
     return ~newer.exists()
 
 
-def _is_undecided() -> ColumnElement[bool]:
+def is_undecided() -> ColumnElement[bool]:
     """Nothing is proposed, nothing final was confirmed, and this assessment was not answered by a question yet."""
-    confirmed = col(Decision.status) == DecisionStatus.CONFIRMED
-    final_or_asked = (col(Decision.outcome) != DecidedOutcome.ASK) | (col(Decision.assessment_id) == Assessment.id)
+    asked = (
+        (col(Decision.status) == DecisionStatus.CONFIRMED)
+        & (col(Decision.outcome) == DecidedOutcome.ASK)
+        & (col(Decision.assessment_id) == Assessment.id)
+    )
     settled = select(Decision.id).where(
-        Decision.claim_id == Assessment.claim_id,
-        (col(Decision.status) == DecisionStatus.PROPOSED) | (confirmed & final_or_asked),
+        Decision.claim_id == Assessment.claim_id, col(Decision.status).in_(WAITING) | is_standing() | asked
     )
     return ~settled.exists()
 

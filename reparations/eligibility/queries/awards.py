@@ -6,11 +6,15 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from reparations.db import for_update
 from reparations.eligibility.errors import AwardNotFound
 from reparations.eligibility.models import (
+    Appeal,
+    AppealStatus,
     Award,
     AwardForm,
     AwardFunding,
@@ -19,6 +23,7 @@ from reparations.eligibility.models import (
     DecisionStatus,
     Instalment,
 )
+from reparations.eligibility.queries.decisions import is_standing
 from reparations.eligibility.rules import Heir
 from reparations.ledger.models import Fund
 from reparations.registry.models import Capacity, Claim, ClaimStatus, Party
@@ -97,6 +102,7 @@ def list_unawarded(session: Session, programme_id: str, *, after: str | None, li
             Decision.outcome == DecidedOutcome.ELIGIBLE,
             col(Decision.amount_minor) > 0,
             ~awarded.exists(),
+            ~is_suspended(),
         )
         .order_by(col(Decision.claim_id))
         .limit(limit)
@@ -115,6 +121,7 @@ def lock_decisions_of(session: Session, claim_ids: Collection[str]) -> list[tupl
             col(Decision.claim_id).in_(chunk),
             Decision.status == DecisionStatus.CONFIRMED,
             Decision.outcome == DecidedOutcome.ELIGIBLE,
+            ~is_suspended(),
         )
         for decision in session.exec(wanted.order_by(col(Decision.claim_id))):
             claim = claims[decision.claim_id]
@@ -152,11 +159,7 @@ def list_heirs(session: Session, claim_ids: Collection[str]) -> dict[str, list[H
     """List who claims through each claim as an heir, in the order of their claims; closed claims do not count."""
     heirs: defaultdict[str, list[Heir]] = defaultdict(list)
     for chunk in chunks(claim_ids):
-        final = (
-            select(Decision)
-            .where(Decision.status == DecisionStatus.CONFIRMED, Decision.outcome != DecidedOutcome.ASK)
-            .subquery()
-        )
+        final = select(Decision).where(is_standing(), ~_is_appealed(Decision.claim_id)).subquery()
         wanted = (
             select(Claim.through_claim_id, Claim.party_id, Party.deceased, final.c.outcome)
             .join(Party, col(Party.id) == Claim.party_id)
@@ -181,3 +184,79 @@ def list_fundings(session: Session, award_ids: Collection[str]) -> dict[str, dic
         for row in session.exec(select(AwardFunding).where(col(AwardFunding.award_id).in_(chunk))):
             found[row.award_id][row.fund_id] = row.amount_minor
     return found
+
+
+def is_suspended() -> ColumnElement[bool]:
+    """Return the condition, over `Decision`, that an open appeal lets less be paid than the decision grants."""
+    wanted = select(Appeal.id).where(
+        Appeal.claim_id == Decision.claim_id,
+        Appeal.status == AppealStatus.OPEN,
+        col(Appeal.payable_minor) < func.coalesce(Decision.amount_minor, 0),
+    )
+    return wanted.exists()
+
+
+def _is_appealed(claim_id: object) -> ColumnElement[bool]:
+    """Return the condition that an appeal on a claim is not decided: an heir who appeals is not decided on yet."""
+    return select(Appeal.id).where(Appeal.claim_id == claim_id, Appeal.status == AppealStatus.OPEN).exists()
+
+
+def find_suspended(session: Session, instalment_ids: Collection[str]) -> set[str]:
+    """Return those instalments that may not be paid now: what an open appeal suspends, or no decision grants any more.
+
+    Of an award, the first instalments up to what may be paid are payable, the others wait.  The database refuses a
+    payment of the others by the same condition.
+    """
+    found: set[str] = set()
+    for chunk in chunks(instalment_ids):
+        up_to = aliased(Instalment)
+        total = (
+            select(func.sum(up_to.amount_minor))
+            .where(up_to.award_id == Instalment.award_id, col(up_to.number) <= col(Instalment.number))
+            .scalar_subquery()
+        )
+        granted = (
+            select(Decision.amount_minor).where(Decision.claim_id == Award.claim_id, is_standing()).scalar_subquery()
+        )
+        appealed = select(Appeal.id).where(
+            Appeal.claim_id == Award.claim_id, Appeal.status == AppealStatus.OPEN, col(Appeal.payable_minor) < total
+        )
+        wanted = (
+            select(Instalment.id)
+            .join(Award, col(Award.id) == Instalment.award_id)
+            .where(col(Instalment.id).in_(chunk), Award.form == AwardForm.INDIVIDUAL)
+            .where((total > func.coalesce(granted, 0)) | appealed.exists())
+        )
+        found.update(session.exec(wanted))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class AwardDifference:
+    """An award made with another amount than the decision that stands now grants."""
+
+    award: Award
+    reference: str
+    decision_id: str | None
+    """The decision that stands; None where the claim was sent back and none does."""
+    difference_minor: int
+    """What is owed beyond the award; negative where too much was awarded."""
+
+
+def list_award_differences(
+    session: Session, programme_id: str, *, after: str | None, limit: int
+) -> list[AwardDifference]:
+    """List, by award, where a correction or an appeal left an award and the standing decision apart."""
+    wanted = (
+        select(Award, Claim.reference, Decision.id, func.coalesce(Decision.amount_minor, 0))
+        .join(Claim, col(Claim.id) == Award.claim_id)
+        .join(Decision, (col(Decision.claim_id) == Award.claim_id) & is_standing(), isouter=True)
+        .where(Award.programme_id == programme_id, Award.form == AwardForm.INDIVIDUAL)
+        .where(col(Award.amount_minor) != func.coalesce(Decision.amount_minor, 0))
+        .order_by(col(Award.id))
+        .limit(limit + 1)
+    )
+    return [
+        AwardDifference(award, reference, decision_id, int(owed) - award.amount_minor)
+        for award, reference, decision_id, owed in session.exec(wanted.where(Award.id > after) if after else wanted)
+    ]

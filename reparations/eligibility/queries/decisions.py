@@ -5,22 +5,46 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from reparations.db import for_update
-from reparations.eligibility.errors import DecisionNotFound
-from reparations.eligibility.models import Assessment, DecidedOutcome, Decision, DecisionStatus, ReturnReason
-from reparations.registry.models import Claim
+from reparations.eligibility.errors import DecisionNotFound, ReviewerInvolved
+from reparations.eligibility.models import (
+    AppealInstance,
+    Assessment,
+    DecidedOutcome,
+    Decision,
+    DecisionKind,
+    DecisionStatus,
+    MassDecision,
+    MassMember,
+    MassStatus,
+    ReturnReason,
+    SampleFinding,
+)
+from reparations.eligibility.queries.policies import find_policy
+from reparations.registry.models import Claim, Duty, DutyKind
 from reparations.registry.queries.chunking import chunks
+
+WAITING = (DecisionStatus.PROPOSED, DecisionStatus.AWAITS_SECOND)
+NOT_FINAL = (DecidedOutcome.ASK, DecidedOutcome.SENT_BACK)
+
+
+def is_standing() -> ColumnElement[bool]:
+    """Return the condition that a decision is the one that stands: there is at most one a claim."""
+    return (col(Decision.status) == DecisionStatus.CONFIRMED) & col(Decision.outcome).not_in(NOT_FINAL)
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """A decision with the reference of its claim and the assessment it rests on."""
+    """A decision with the reference of its claim, the assessment it rests on, and where to appeal to next."""
 
     decision: Decision
     reference: str
     assessment: Assessment
+    further: AppealInstance | None = None
+    """The instance above the second and later; the first is in the rule set."""
 
 
 def get_decision(session: Session, decision_id: str) -> Decision:
@@ -58,7 +82,20 @@ def view_decisions(session: Session, decisions: Sequence[Decision]) -> list[Deci
         wanted = select(Claim.reference, Assessment).join(Claim, col(Claim.id) == Assessment.claim_id)
         for reference, assessment in session.exec(wanted.where(col(Assessment.id).in_(chunk))):
             known[assessment.id] = (reference, assessment)
-    return [DecisionView(decision, *known[decision.assessment_id]) for decision in decisions]
+    further = _list_further(session, [decision for decision in decisions if decision.instance > 0])
+    return [DecisionView(decision, *known[decision.assessment_id], further.get(decision.id)) for decision in decisions]
+
+
+def _list_further(session: Session, decisions: Sequence[Decision]) -> dict[str, AppealInstance]:
+    """Return the next instance of decisions that an instance made, as the policy named it on their day."""
+    found: dict[str, AppealInstance] = {}
+    for decision in decisions:
+        programme_id = session.get_one(Claim, decision.claim_id).programme_id
+        policy = find_policy(session, programme_id, on=(decision.confirmed_at or decision.proposed_at).date())
+        further = session.get(AppealInstance, (policy.id, decision.instance + 1)) if policy else None
+        if further is not None:
+            found[decision.id] = further
+    return found
 
 
 def list_proposed(
@@ -68,8 +105,9 @@ def list_proposed(
     wanted = (
         select(Decision.id)
         .join(Claim, col(Claim.id) == Decision.claim_id)
-        .where(Claim.programme_id == programme_id, Decision.status == DecisionStatus.PROPOSED)
-        .where(Decision.proposed_by != not_by)
+        .where(Claim.programme_id == programme_id, col(Decision.status).in_(WAITING))
+        .where(Decision.kind != DecisionKind.APPEAL, Decision.proposed_by != not_by)
+        .where((col(Decision.confirmed_by) != not_by) | col(Decision.confirmed_by).is_(None), ~_is_in_open_mass())
         .order_by(col(Decision.id))
         .limit(limit)
     )
@@ -114,8 +152,7 @@ def find_decided(session: Session, claim_ids: Collection[str]) -> set[str]:
         for found in session.exec(
             select(Decision.claim_id).where(
                 col(Decision.claim_id).in_(chunk),
-                (col(Decision.status) == DecisionStatus.PROPOSED)
-                | ((col(Decision.status) == DecisionStatus.CONFIRMED) & (col(Decision.outcome) != DecidedOutcome.ASK)),
+                col(Decision.status).in_(WAITING) | is_standing(),
             )
         )
     }
@@ -136,3 +173,49 @@ def list_returned_on_merits(session: Session, claims: Sequence[Claim], *, by: st
         )
     }
     return sorted(references[claim_id] for claim_id in found)
+
+
+def find_standing(session: Session, claim_id: str) -> Decision | None:
+    """Return the decision on a claim that stands, if there is one."""
+    return session.exec(select(Decision).where(Decision.claim_id == claim_id, is_standing())).one_or_none()
+
+
+def find_in_open_mass(session: Session, decision_ids: Collection[str]) -> set[str]:
+    """Return those of `decision_ids` that wait for a mass decision, or were found in error in its sample."""
+    return {
+        found
+        for chunk in chunks(decision_ids)
+        for found in session.exec(select(Decision.id).where(col(Decision.id).in_(chunk), _is_in_open_mass()))
+    }
+
+
+def _is_in_open_mass() -> ColumnElement[bool]:
+    waits = (col(MassDecision.status) != MassStatus.CONFIRMED) | (col(MassMember.finding) == SampleFinding.ERROR)
+    wanted = select(MassMember.decision_id).join(MassDecision, col(MassDecision.id) == MassMember.mass_id)
+    return wanted.where(MassMember.decision_id == Decision.id, waits).exists()
+
+
+_REVIEWING = (DutyKind.REVIEWER, DutyKind.REVIEW_CONFIRMER, DutyKind.SECOND_CONFIRMER)
+
+
+def check_new_to_reviewer(
+    session: Session, *, claim_id: str, appealed_id: str | None, reference: str, person_id: str
+) -> None:
+    """Refuse a person who had a part in the claim before the appeal against the decision `appealed_id`.
+
+    Raises:
+        ReviewerInvolved: a duty, or a decision that is not of this appeal, names him.
+    """
+    people = (Decision.proposed_by, Decision.confirmed_by, Decision.second_confirmed_by, Decision.returned_by)
+    named = or_(*(col(column) == person_id for column in people))
+    another = (col(Decision.kind) != DecisionKind.APPEAL) | (col(Decision.replaces_id) != appealed_id)
+    part = select(Decision.id).where(Decision.claim_id == claim_id, named, another)
+    duty = select(Duty.claim_id).where(
+        Duty.claim_id == claim_id, Duty.person_id == person_id, col(Duty.duty).not_in(_REVIEWING)
+    )
+    if session.exec(part.limit(1)).first() or session.exec(duty).first():
+        raise ReviewerInvolved(
+            f"You had an earlier part in {reference}; its appeal is for others.",
+            record=reference,
+            remedy="Ask somebody who has had none.",
+        )

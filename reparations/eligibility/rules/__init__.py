@@ -1,5 +1,16 @@
 """What may be decided and how an award is parted.  Pure: values in, a value or an error out."""
 
+from reparations.eligibility.rules.appeals import (
+    Ruling,
+    check_admittable,
+    check_appealable,
+    check_open,
+    compute_admission,
+    compute_payable,
+    compute_result,
+    rule_on_appeal,
+    uphold,
+)
 from reparations.eligibility.rules.awards import (
     CollectiveLine,
     Heir,
@@ -21,8 +32,24 @@ from reparations.eligibility.rules.decisions import (
     propose,
 )
 from reparations.eligibility.rules.letters import Letter, Reason, WayToAppeal, tell_decision
+from reparations.eligibility.rules.mass import (
+    MAX_MASS,
+    check_reviewable,
+    check_within_tolerance,
+    compute_sample_size,
+    compute_upper_bound_ppm,
+    draw_sample,
+)
+from reparations.eligibility.rules.policies import (
+    asks_third,
+    check_first_day,
+    check_publishable,
+    compute_lot,
+    make_weights,
+)
 
 __all__ = [
+    "MAX_MASS",
     "Assessed",
     "CollectiveLine",
     "Heir",
@@ -30,17 +57,36 @@ __all__ = [
     "Part",
     "Proposal",
     "Reason",
+    "Ruling",
     "Waiting",
     "WayToAppeal",
+    "asks_third",
+    "check_admittable",
+    "check_appealable",
     "check_confirmable",
     "check_decidable",
+    "check_first_day",
     "check_lines",
     "check_not_own_opinion",
+    "check_open",
     "check_pays_for",
+    "check_publishable",
+    "check_reviewable",
+    "check_within_tolerance",
+    "compute_admission",
     "compute_appeal_until",
+    "compute_lot",
+    "compute_payable",
+    "compute_result",
+    "compute_sample_size",
+    "compute_upper_bound_ppm",
+    "draw_sample",
+    "make_weights",
     "plan_instalments",
     "propose",
+    "rule_on_appeal",
     "share_by_succession",
     "spend",
     "tell_decision",
+    "uphold",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from reparations.eligibility.errors import AssessmentOutdated, DecisionNotOpen, DecisionRefused, SamePersonConfirms
-from reparations.eligibility.models import AssessedOutcome, DecidedOutcome, DecisionStatus, Departure
+from reparations.eligibility.models import AssessedOutcome, DecidedOutcome, Decision, DecisionStatus, Departure
 from reparations.principal import Principal
 
 _FOLLOWS = {
@@ -69,6 +69,10 @@ def propose(
             departure, a question with nothing to ask, an amount nobody knows yet, a claim that is closed.
     """
     check_decidable(assessed)
+    if outcome is DecidedOutcome.SENT_BACK:
+        raise DecisionRefused(
+            "Only an appeal sends a claim back.", field="outcome", remedy="Propose to accept, refuse or ask."
+        )
     departs = _FOLLOWS[assessed.outcome] is not outcome
     if departs and departure is None:
         raise DecisionRefused(
@@ -84,7 +88,7 @@ def propose(
             record=assessed.reference,
             remedy="Leave `departure` out.",
         )
-    chosen = _check_reasons(assessed, outcome, reasons)
+    chosen = check_reasons(assessed, outcome, reasons)
     amount = assessed.amount_minor if outcome is DecidedOutcome.ELIGIBLE else None
     if outcome is DecidedOutcome.ELIGIBLE and amount is None:
         raise DecisionRefused(
@@ -115,7 +119,12 @@ def check_decidable(assessed: Assessed) -> None:
         )
 
 
-def _check_reasons(assessed: Assessed, outcome: DecidedOutcome, reasons: Sequence[str] | None) -> tuple[str, ...]:
+def check_reasons(assessed: Assessed, outcome: DecidedOutcome, reasons: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the criteria a decision rests on: those given, or the assessment's own.
+
+    Raises:
+        DecisionRefused: a question with reasons, a refusal without, or a criterion that was not so found.
+    """
     if outcome is DecidedOutcome.ASK:
         if reasons:
             raise DecisionRefused(
@@ -145,20 +154,26 @@ def _check_reasons(assessed: Assessed, outcome: DecidedOutcome, reasons: Sequenc
     return chosen
 
 
-def check_confirmable(status: str, *, proposed_by: str, officer: Principal, reference: str) -> None:
-    """Refuse to settle a decision that is settled, or one's own.
+def check_confirmable(decision: Decision, *, officer: Principal, reference: str) -> None:
+    """Refuse to settle a decision that is settled, one's own, or one that one has confirmed and a third is to.
 
     Raises:
         DecisionNotOpen: it is confirmed or returned already.
-        SamePersonConfirms: the person behind the officer proposed it.
+        SamePersonConfirms: the person behind the officer proposed it, or has confirmed it.
     """
-    if status != DecisionStatus.PROPOSED:
+    if decision.status not in {DecisionStatus.PROPOSED, DecisionStatus.AWAITS_SECOND}:
         raise DecisionNotOpen(
-            f"The decision on {reference} is {status} already.", record=reference, remedy="Read it again."
+            f"The decision on {reference} is {decision.status} already.", record=reference, remedy="Read it again."
         )
-    if proposed_by == officer.person_id:
+    if decision.proposed_by == officer.person_id:
         raise SamePersonConfirms(
             f"You proposed the decision on {reference}; somebody else must confirm or return it.",
+            record=reference,
+            remedy="Ask another decider.",
+        )
+    if decision.confirmed_by == officer.person_id:
+        raise SamePersonConfirms(
+            f"You have confirmed the decision on {reference}; the programme's policy asks a third person too.",
             record=reference,
             remedy="Ask another decider.",
         )

@@ -1,9 +1,16 @@
 """The deeds of this room.  Each takes an open transaction and locks, decides, records and logs, in that order.
 
-Rows are locked in this order: claims by id, decisions by id, then the books (see `ledger.service.post`); last the head
-of the log.
+Rows are locked in this order: a programme's counter, claims by id, decisions by id, a policy,
+a mass decision or an appeal, then the books (see `ledger.service.post`); last the head of the log.
 """
 
+from reparations.eligibility.service.appealing import (
+    confirm_admission,
+    decide_appeal,
+    lodge_appeal,
+    propose_admission,
+    withdraw_appeal,
+)
 from reparations.eligibility.service.assessing import (
     MAX_CLAIMS,
     Assessing,
@@ -13,13 +20,18 @@ from reparations.eligibility.service.assessing import (
 )
 from reparations.eligibility.service.awarding import MAX_AWARDS, Awarding, arrange_instalments, award_individuals
 from reparations.eligibility.service.collective import award_collectively
-from reparations.eligibility.service.deciding import (
-    MAX_DECISIONS,
-    confirm_decisions,
-    propose_decisions,
-    return_decisions,
+from reparations.eligibility.service.confirming import confirm_decisions, return_decisions
+from reparations.eligibility.service.correcting import correct_decision
+from reparations.eligibility.service.deciding import MAX_DECISIONS, propose_decisions
+from reparations.eligibility.service.mass import (
+    confirm_mass_decision,
+    propose_mass_decision,
+    return_mass_decision,
+    review_sample,
 )
+from reparations.eligibility.service.policing import NewPolicy, propose_policy, publish_policy
 from reparations.eligibility.service.publishing import publish_rule_set
+from reparations.eligibility.service.recusing import declare_recusal, second_recusal
 
 __all__ = [
     "MAX_AWARDS",
@@ -27,14 +39,29 @@ __all__ = [
     "MAX_DECISIONS",
     "Assessing",
     "Awarding",
+    "NewPolicy",
     "arrange_instalments",
     "assess_claims",
     "assess_programme",
     "award_collectively",
     "award_individuals",
+    "confirm_admission",
     "confirm_decisions",
+    "confirm_mass_decision",
+    "correct_decision",
+    "decide_appeal",
+    "declare_recusal",
     "explain_assessment",
+    "lodge_appeal",
+    "propose_admission",
     "propose_decisions",
+    "propose_mass_decision",
+    "propose_policy",
+    "publish_policy",
     "publish_rule_set",
     "return_decisions",
+    "return_mass_decision",
+    "review_sample",
+    "second_recusal",
+    "withdraw_appeal",
 ]

@@ -19,11 +19,13 @@ from reparations.ids import new_id
 from reparations.principal import Principal
 from reparations.registry.errors import ClaimNotFound
 from reparations.registry.models import Claim, ClaimStatus, FactsRevision, Programme
-from reparations.registry.queries import list_claims_to_assess, open_facts
+from reparations.registry.queries import list_claims_to_assess, open_facts, open_many_facts
 from reparations.registry.queries.chunking import chunks
 
 MAX_CLAIMS = 500
-"""Claims assessed in one transaction."""
+"""Claims assessed by one request."""
+MAX_CHUNK = 10_000
+"""Claims assessed in one transaction, and in one event of the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,9 @@ def assess_programme(
     Raises:
         NoRuleSetInForce: the programme has no rules in force today.
     """
-    claims = list_claims_to_assess(session, programme.id, after=after, limit=min(limit, MAX_CLAIMS))
+    claims = list_claims_to_assess(session, programme.id, after=after, limit=min(limit, MAX_CHUNK))
     done = assess_claims(session, programme=programme, claim_ids=[claim.id for claim in claims], officer=officer, at=at)
-    is_full = len(claims) == min(limit, MAX_CLAIMS)
+    is_full = len(claims) == min(limit, MAX_CHUNK)
     following = (
         claims[-1].id
         if is_full and list_claims_to_assess(session, programme.id, after=claims[-1].id, limit=1)
@@ -81,17 +83,14 @@ def assess_claims(
     claims = _lock_claims(session, programme, claim_ids)
     latest = queries.find_latest_revisions(session, claim_ids)
     current = queries.list_current(session, claim_ids)
+    with_facts = [claim for claim in claims if claim.id in latest]
+    rests_on = {claim_id: (one.rule_set_id, one.facts_revision_id) for claim_id, one in current.items()}
+    due = [claim for claim in with_facts if rests_on.get(claim.id) != (published.id, latest[claim.id].id)]
+    opened = open_many_facts(session, [latest[claim.id] for claim in due])
     made: list[Assessment] = []
-    unchanged = 0
-    for claim in claims:
-        revision = latest.get(claim.id)
-        before = current.get(claim.id)
-        if revision is None:
-            continue
-        if before and (before.rule_set_id, before.facts_revision_id) == (published.id, revision.id):
-            unchanged += 1
-            continue
-        findings = assessor.assess(open_facts(session, revision))
+    for claim in due:
+        revision, before = latest[claim.id], current.get(claim.id)
+        findings = assessor.assess(opened[revision.id])
         made.append(_assessment(claim, published, revision, findings, number=before.number + 1 if before else 1, at=at))
     session.add_all(made)
     counts: dict[str, int] = {}
@@ -108,7 +107,7 @@ def assess_claims(
             rows=made,
         )
     without = tuple(claim.reference for claim in claims if claim.id not in latest)
-    return Assessing(tuple(made), unchanged, without, counts=counts)
+    return Assessing(tuple(made), len(with_facts) - len(due), without, counts=counts)
 
 
 def _lock_claims(session: Session, programme: Programme, claim_ids: Sequence[str]) -> list[Claim]:
