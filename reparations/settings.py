@@ -40,7 +40,8 @@ class Settings(BaseSettings):
     """Folder of the key files, readable by the service's own user only; keep its backup apart from the database's."""
 
     database_url: str = ""
-    """SQLAlchemy URL the service connects with; empty means SQLite in `data_dir`."""
+    """URL the service connects with; empty means SQLite in `data_dir`.  Of several PostgreSQL hosts
+    (`//user@a:5432,b:5432/name`) the one that accepts writing is taken."""
 
     migration_database_url: str = ""
     """URL of the owner of the tables, for `reparations database migrate` only; empty means `database_url`."""
@@ -64,7 +65,7 @@ class Settings(BaseSettings):
     """Database connections kept open."""
 
     prepared_statements: bool = True
-    """Set to false behind a transaction-pooling PgBouncer."""
+    """Set to false behind a transaction-pooling PgBouncer; settings of the connection then go with each transaction."""
 
     stripe_api_key: SecretStr | None = None
     """Key of the Stripe account that pays out; empty leaves the rail closed."""
@@ -125,7 +126,17 @@ class Settings(BaseSettings):
 
 def _with_driver(url: str) -> str:
     """Name the one PostgreSQL driver we use, whatever common spelling the operator chose."""
-    for prefix in ("postgres://", "postgresql://"):
+    for prefix in ("postgres://", "postgresql://", "postgresql+psycopg://"):
         if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
+            return "postgresql+psycopg://" + _with_hosts_apart(url.removeprefix(prefix))
     return url
+
+
+def _with_hosts_apart(rest: str) -> str:
+    """Move several hosts, as libpq writes them (``user@a:5432,b:5433/name``), where SQLAlchemy looks for them."""
+    authority, slash, path = rest.partition("/")
+    user, at, hosts = authority.rpartition("@")
+    if "," not in hosts:
+        return rest
+    separator = "&" if "?" in path else "?"
+    return f"{user}{at}{slash or '/'}{path}{separator}" + "&".join(f"host={host}" for host in hosts.split(","))

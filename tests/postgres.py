@@ -72,7 +72,7 @@ class Cluster:
             return cls(make_url(given).set(drivername="postgresql"), None, None)
         binaries = find_binaries()
         folder = Path(tempfile.mkdtemp(prefix="rep-pg-", dir=scratch_folder()))
-        as_user = _become_plain_user(folder)
+        as_user = become_plain_user(folder)
         subprocess.run(
             [
                 *as_user,
@@ -160,7 +160,7 @@ class Cluster:
                 return
 
 
-def _become_plain_user(folder: Path) -> list[str]:
+def become_plain_user(folder: Path) -> list[str]:
     """Return the command prefix that drops root, and ties the server's life to ours."""
     tied = ["setpriv", "--pdeathsig", "INT"]
     if os.getuid() != 0:

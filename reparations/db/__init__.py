@@ -7,7 +7,7 @@ only place that commits.
 from sqlmodel import Session
 
 from reparations.db.engine import Database
-from reparations.db.errors import DatabaseBusy, violated_constraint
+from reparations.db.errors import DatabaseBusy, DatabaseReadOnly, DatabaseUnreachable, violated_constraint
 from reparations.db.queries import dialect, for_update
 from reparations.db.rows import Row
 from reparations.db.types import Instant
@@ -15,6 +15,8 @@ from reparations.db.types import Instant
 __all__ = [
     "Database",
     "DatabaseBusy",
+    "DatabaseReadOnly",
+    "DatabaseUnreachable",
     "Instant",
     "Row",
     "Session",

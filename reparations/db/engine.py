@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from reparations.db.errors import DatabaseBusy
+from reparations.db.errors import DatabaseReadOnly, DatabaseUnreachable, explain_failure
 from reparations.errors import Misconfigured
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
+    import psycopg
     from sqlalchemy import Engine
 
-_BUSY_SQLSTATES = frozenset({"55P03", "40P01", "40001", "57014"})
 _READ_ONLY = "reparations_read_only"
+_CONNECT_TIMEOUT_S = 10
 
 SQLITE_PRAGMAS: dict[str, int | str] = {
     "foreign_keys": 1,
@@ -37,11 +38,13 @@ class Database:
     """One database, and the only way to a transaction on it.
 
     Args:
-        url: a SQLAlchemy URL, ``sqlite:///…`` or ``postgresql+psycopg://…``.
+        url: a SQLAlchemy URL, ``sqlite:///…`` or ``postgresql+psycopg://…``.  Of several PostgreSQL hosts the one that
+            accepts writing is taken, unless the URL's ``target_session_attrs`` says otherwise.
         keyring: the keys that travel with every session (`session.info["keyring"]`) for the vault and the log.
         lock_timeout_ms: how long a statement waits for a lock before `DatabaseBusy`.
         pool_size: connections kept.
-        prepared_statements: false behind a transaction-pooling PgBouncer.
+        prepared_statements: false behind a transaction-pooling PgBouncer; nothing then outlives a transaction in the
+            server's session, neither prepared statements nor settings.
     """
 
     def __init__(
@@ -70,24 +73,44 @@ class Database:
 
         Raises:
             DatabaseBusy: a lock was not to be had in time; nothing was changed.
+            DatabaseReadOnly: this server is a standby; nothing was changed.
+            DatabaseUnreachable: no server answered, or it went away; a commit under way may or may not have happened.
         """
         with self._session() as session:
             try:
                 yield session
                 session.commit()
-            except OperationalError as error:
-                session.rollback()
-                if _is_busy(error):
-                    message = "Somebody else is changing the same records; nothing was changed."
-                    raise DatabaseBusy(message, remedy="Try again in a moment.") from None
-                raise
+            except DBAPIError as error:
+                explained = explain_failure(error)
+                if isinstance(explained, DatabaseReadOnly):
+                    session.invalidate()  # the next transaction looks for the primary anew
+                else:
+                    session.rollback()
+                if explained is None:
+                    raise
+                raise explained from (error if isinstance(explained, DatabaseUnreachable) else None)
             except BaseException:
                 session.rollback()
                 raise
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Open a consistent, read-only view of the database as of one moment."""
+        """Open a consistent, read-only view of the database as of one moment; a standby will do.
+
+        Raises:
+            DatabaseUnreachable: no server answered, or it went away.
+        """
+        try:
+            with self._view() as session:
+                yield session
+        except DBAPIError as error:
+            explained = explain_failure(error)
+            if isinstance(explained, DatabaseUnreachable):
+                raise explained from error
+            raise
+
+    @contextmanager
+    def _view(self) -> Iterator[Session]:
         with self.engine.connect().execution_options(**{_READ_ONLY: True}) as connection:
             if connection.dialect.name == "postgresql":
                 connection = connection.execution_options(  # noqa: PLW2901 the same connection, told more
@@ -149,13 +172,15 @@ def prepare_sqlite_connection(connection: sqlite3.Connection) -> None:
 
 
 def _postgresql_engine(url: str, lock_timeout_ms: int, pool_size: int, prepared_statements: bool) -> Engine:  # noqa: FBT001 private, one caller
-    connect_args: dict[str, Any] = {
-        "options": f"-c lock_timeout={lock_timeout_ms} -c timezone=UTC",
-        "connect_timeout": 10,
-    }
-    if not prepared_statements:
+    session_settings = {"lock_timeout": str(lock_timeout_ms), "timezone": "UTC"}
+    connect_args: dict[str, Any] = {"connect_timeout": _CONNECT_TIMEOUT_S}
+    if "target_session_attrs" not in make_url(url).query and _names_several_hosts(url):
+        connect_args["target_session_attrs"] = "read-write"
+    if prepared_statements:
+        connect_args["options"] = " ".join(f"-c {name}={value}" for name, value in session_settings.items())
+    else:
         connect_args["prepare_threshold"] = None
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -164,7 +189,23 @@ def _postgresql_engine(url: str, lock_timeout_ms: int, pool_size: int, prepared_
         connect_args=connect_args,
     )
 
+    @event.listens_for(engine, "checkout")
+    def _forget_last_use(connection: psycopg.Connection[Any], *_: object) -> None:
+        # After `reading`, SQLAlchemy would say READ WRITE expressly, which a standby refuses outright.
+        connection.read_only = None
 
-def _is_busy(error: OperationalError) -> bool:
-    sqlstate = getattr(error.orig, "sqlstate", None)
-    return sqlstate in _BUSY_SQLSTATES or "database is locked" in str(error.orig)
+    if not prepared_statements:
+        local = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in session_settings.items())
+
+        # A pooler refuses or forgets what was said on connecting: each transaction says it again.
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql(local)
+
+    return engine
+
+
+def _names_several_hosts(url: str) -> bool:
+    parsed = make_url(url)
+    hosts = parsed.query.get("host", parsed.host or "")
+    return not isinstance(hosts, str) or "," in hosts
