@@ -217,7 +217,7 @@ def test_a_value_that_cannot_be_read_is_unknown_and_told() -> None:
         "attacked_on": found("2002-02-30"),
         "present": found(1),
         "days_held": found(5_000),
-        "succession": {"value": True},
+        "succession": {"value": True, "proof": ["established"]},
         "harms": "many",
         "moon": found(value=True),
     }

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
+_LEVELS = frozenset(ProofLevel)
+
 RecordedFacts = Mapping[str, object]
 """``{fact: {"value": …, "proof": …}, list: [{field: {"value": …, "proof": …}}]}``, as the registry keeps it."""
 
@@ -78,7 +80,7 @@ class _Reader:
         if content is None:
             return None
         proof = content.get("proof") if isinstance(content, Mapping) else None
-        if not isinstance(content, Mapping) or proof not in set(ProofLevel):
+        if not isinstance(content, Mapping) or not isinstance(proof, str) or proof not in _LEVELS:
             self.unreadable.append(name)
             return None
         if proof == ProofLevel.NOT_ESTABLISHED:
