@@ -8,8 +8,7 @@ from sqlalchemy.engine import make_url
 
 from reparations.db import Database
 from reparations.settings import Settings
-from tests.conftest import APP_ROLE
-from tests.postgres import Cluster
+from tests.postgres import APP_ROLE, Cluster
 
 
 @pytest.mark.parametrize(
