@@ -17,6 +17,7 @@ from reparations.eligibility.errors import ExampleFailed, RuleFileRefused
 from reparations.eligibility.files import list_versions, read_version
 from reparations.eligibility.language import Explanation, Problem, check_examples, load_examples, load_rule_set
 from reparations.eligibility.reading_copy import write_reading_copy
+from reparations.eligibility.service.assessing import MAX_CHUNK
 from reparations.principal import SYSTEM
 from reparations.registry.errors import ClaimNotFound
 from reparations.registry.models import Claim
@@ -115,7 +116,7 @@ def evaluate(
     after: Annotated[
         str | None, typer.Option(help="Id of the last claim of the chunk before, to resume there.")
     ] = None,
-    chunk: Annotated[int, typer.Option(min=1, max=service.MAX_CLAIMS, help="Claims in one transaction.")] = 200,
+    chunk: Annotated[int, typer.Option(min=1, max=MAX_CHUNK, help="Claims in one transaction.")] = 2_000,
     as_json: AsJson = False,
 ) -> None:
     """Assess every open claim of a programme by the rules in force.

@@ -6,7 +6,7 @@ erases the subject; see `docs/personal-data.md`.
 
 from reparations.vault.indexing import blind_index, normalise_digits, normalise_name
 from reparations.vault.keyring import Keyring, keyring_of
-from reparations.vault.sealing import SealBroken, SubjectVault, commitment, create_subject, open_subject
+from reparations.vault.sealing import SealBroken, SubjectVault, commitment, create_subject, open_subject, open_subjects
 
 __all__ = [
     "Keyring",
@@ -19,4 +19,5 @@ __all__ = [
     "normalise_digits",
     "normalise_name",
     "open_subject",
+    "open_subjects",
 ]

@@ -45,6 +45,7 @@ from reparations.registry.queries.records import (
     list_harms,
     list_ties,
     open_facts,
+    open_many_facts,
 )
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "lock_party",
     "open_destination",
     "open_facts",
+    "open_many_facts",
     "open_name",
     "open_profile",
     "view_pairs",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlmodel import Session, col, select
 
 from reparations.registry.errors import ClaimNotFound, EvidenceNotFound
 from reparations.registry.models import Claim, Evidence, FactsRevision, Harm, Relationship
+from reparations.registry.queries.chunking import chunks
 from reparations.registry.queries.claims import get_claim
 from reparations.registry.rules.values import Facts
-from reparations.vault import open_subject
+from reparations.vault import open_subject, open_subjects
 
 
 def find_facts_revision(session: Session, claim_id: str, revision: int | None = None) -> FactsRevision | None:
@@ -39,6 +40,22 @@ def open_facts(session: Session, revision: FactsRevision) -> Facts:
     sealed = open_subject(session, get_claim(session, revision.claim_id).party_id)
     facts: Facts = json.loads(sealed.open(place=f"facts_revision|facts|{revision.id}", sealed=revision.facts_sealed))
     return facts
+
+
+def open_many_facts(session: Session, revisions: Collection[FactsRevision]) -> dict[str, Facts]:
+    """Open the facts of many revisions, by revision: a few statements for all of them, not one or two for each."""
+    parties: dict[str, str] = {}
+    for chunk in chunks([revision.claim_id for revision in revisions]):
+        parties.update(session.exec(select(Claim.id, Claim.party_id).where(col(Claim.id).in_(chunk))).all())
+    vaults = open_subjects(session, set(parties.values()))
+    return {
+        revision.id: json.loads(
+            vaults[parties[revision.claim_id]].open(
+                place=f"facts_revision|facts|{revision.id}", sealed=revision.facts_sealed
+            )
+        )
+        for revision in revisions
+    }
 
 
 def list_harms(session: Session, claim: Claim) -> list[dict[str, str]]:
