@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from reparations.settings import Settings
 
 DONOR = "DONOR-A"
-_IDENTITY_PARTS = ("paid", "in_transit", "returned", "fees", "reserved", "bank")
+_SPENT = ("paid", "fees", "costs", "refunds")
+_HELD = ("in_transit", "returned", "reserved", "bank")
 
 
 def issue_reports(scene: Scene) -> None:
@@ -106,8 +107,10 @@ def gather_summary(scene: Scene) -> dict[str, Any]:
 def _fund(scene: Scene, fund: dict[str, Any]) -> dict[str, Any]:
     (book,) = scene.officer("auditor").get(f"/funds/{fund['id']}/balances")["books"]
     identity: dict[str, Any] = book["identity"]
-    parts = sum((scene.figures.money(identity[part]) for part in _IDENTITY_PARTS), scene.figures.money("0"))
-    return identity | {"holds": identity["holds"] and parts == scene.figures.money(identity["contributions"])}
+    accounts = {account["code"]: account["balance"] for account in book["accounts"]}
+    figures = identity | {code: accounts[code] for code in ("contributions", *_HELD)}
+    parts = sum((scene.figures.money(figures[part]) for part in (*_SPENT, *_HELD)), scene.figures.money("0"))
+    return figures | {"holds": identity["holds"] and parts == scene.figures.money(identity["came_in"])}
 
 
 def _sum(funds: dict[str, dict[str, Any]], part: str, zero: Money) -> Money:
