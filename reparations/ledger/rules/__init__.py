@@ -37,6 +37,7 @@ from reparations.ledger.rules.gifts import (
     find_age_band,
 )
 from reparations.ledger.rules.identity import Flows, Identity, check_identity, normal_balance
+from reparations.ledger.rules.restrictions import Restriction, check_restriction, check_share
 
 __all__ = [
     "MAX_ID_CHARACTERS",
@@ -53,6 +54,7 @@ __all__ = [
     "Identity",
     "Need",
     "Period",
+    "Restriction",
     "Use",
     "UseKind",
     "allocate_in_order",
@@ -62,7 +64,9 @@ __all__ = [
     "check_gift",
     "check_identity",
     "check_receivable",
+    "check_restriction",
     "check_schedule",
+    "check_share",
     "compute_content_sha256",
     "compute_entry_digest",
     "compute_inputs_sha256",

@@ -1,15 +1,44 @@
 """Posting, and keeping funds, donors, pledges and receipts."""
 
 from reparations.ledger.service.funds import FormGrant, open_fund
-from reparations.ledger.service.gifts import receive_contribution, record_donor, record_pledge
+from reparations.ledger.service.gifts import (
+    Condition,
+    receive_contribution,
+    receive_unpledged,
+    record_donor,
+    record_pledge,
+)
 from reparations.ledger.service.posting import Posting, post
+from reparations.ledger.service.promises import reduce_pledge, resolve_condition
+from reparations.ledger.service.restricting import declare_order, restrict_fund, set_overhead_ceiling
+from reparations.ledger.service.spending import (
+    approve_move,
+    approve_refund,
+    pay_cost,
+    prepare_move,
+    prepare_refund,
+    receive_interest,
+)
 
 __all__ = [
+    "Condition",
     "FormGrant",
     "Posting",
+    "approve_move",
+    "approve_refund",
+    "declare_order",
     "open_fund",
+    "pay_cost",
     "post",
+    "prepare_move",
+    "prepare_refund",
     "receive_contribution",
+    "receive_interest",
+    "receive_unpledged",
     "record_donor",
     "record_pledge",
+    "reduce_pledge",
+    "resolve_condition",
+    "restrict_fund",
+    "set_overhead_ceiling",
 ]
