@@ -164,6 +164,7 @@ set_up_to_test() {
   find_python >/dev/null || packages+=(python3 python3-venv)
   command -v curl >/dev/null || packages+=(curl) # the README's tour is run as it stands there
   has_postgresql || packages+=(postgresql)
+  command -v hledger >/dev/null || packages+=(hledger) # reads our books a second time
   need_packages "${packages[@]}"
   say "Python environment, with the tools"
   need_environment dev

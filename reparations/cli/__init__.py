@@ -11,10 +11,10 @@ from reparations.cli.database import database
 from reparations.cli.eligibility import eligibility
 from reparations.cli.example import example
 from reparations.cli.keys import keys
-from reparations.cli.ledger import ledger
 from reparations.cli.payments import payments
 from reparations.cli.reports import reports
 from reparations.cli.serve import serve
+from reparations.cli.statements import ledger
 from reparations.cli.users import users
 
 NOUNS = {

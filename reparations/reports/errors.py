@@ -3,14 +3,15 @@
 ::
 
     NotFound       ReportNotFound, ReportDonorNotFound, ReportProgrammeNotFound
-    InvalidInput   DonorNeeded, DonorNotNeeded, DayNotReached
+    InvalidInput   DonorNeeded, DonorNotNeeded, DayNotReached, PeriodReversed
     Conflict       NothingGiven, BooksBroken
     Unavailable    RendererBusy, NotReproducible
+    TooLarge       StatementTooLong
 """
 
 from __future__ import annotations
 
-from reparations.errors import Conflict, InvalidInput, NotFound, Unavailable
+from reparations.errors import Conflict, InvalidInput, NotFound, TooLarge, Unavailable
 
 
 class ReportNotFound(NotFound):
@@ -49,6 +50,12 @@ class DayNotReached(InvalidInput):
     code = "reports.day_not_reached"
 
 
+class PeriodReversed(InvalidInput):
+    """A statement was asked for over a period that ends before it begins."""
+
+    code = "reports.period_reversed"
+
+
 class NothingGiven(Conflict):
     """The donor has pledged nothing to a fund of this programme by that day."""
 
@@ -71,3 +78,9 @@ class NotReproducible(Unavailable):
     """The stored file is gone or altered, and rendering its evidence again gives other bytes than were issued."""
 
     code = "reports.not_reproducible"
+
+
+class StatementTooLong(TooLarge):
+    """The statement has more rows than are given in one answer, or than fit on paper."""
+
+    code = "reports.statement_too_long"

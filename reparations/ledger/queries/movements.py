@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain
 
 from sqlalchemy import func
 from sqlalchemy import select as core_select
@@ -14,46 +11,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from reparations.ledger.models import AccountCode, Fund, LedgerAccount, LedgerTransfer
-from reparations.ledger.postings import Movement
+from reparations.ledger.rules.statements import Moved, Pair
+
+__all__ = ["Book", "Moved", "sum_movements"]
 
 Book = tuple[str, str]
 """A fund's code and a currency: the unit in which money is conserved."""
-
-
-Pair = tuple[AccountCode, AccountCode]
-"""The account debited and the account credited."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """How much moved in one book, minor units, by the accounts debited and credited."""
-
-    posted: Mapping[Pair, int]
-    """By deeds."""
-    reversals: Mapping[Pair, int] = field(default_factory=dict)
-    """By corrections that undo them: the pair is the deed's, the other way round."""
-
-    def net(self, *movements: Movement) -> int:
-        """What these movements moved in all, less what corrections took back; minor units."""
-        return sum(
-            self.posted.get((debit, credit), 0) - self.reversals.get((credit, debit), 0)
-            for debit, credit in (movement.value for movement in movements)
-        )
-
-    def debits(self, code: AccountCode) -> int:
-        """Everything debited to an account; minor units."""
-        return sum(amount for (debit, _), amount in self._all() if debit == code)
-
-    def credits(self, code: AccountCode) -> int:
-        """Everything credited to an account; minor units."""
-        return sum(amount for (_, credit), amount in self._all() if credit == code)
-
-    def balance(self, code: AccountCode) -> int:
-        """Debits less credits of an account; minor units."""
-        return self.debits(code) - self.credits(code)
-
-    def _all(self) -> Iterator[tuple[Pair, int]]:
-        return chain(self.posted.items(), self.reversals.items())
 
 
 def sum_movements(

@@ -12,7 +12,8 @@ from sqlmodel import Session, col, or_, select
 from reparations.ledger import queries as ledger
 from reparations.ledger.models import AccountCode, Contribution, Donor, Fund, FundForm, Pledge
 from reparations.ledger.postings import Movement
-from reparations.ledger.queries import Moved, TrialBalanceLine
+from reparations.ledger.queries import TrialBalanceLine
+from reparations.ledger.rules.statements import Moved
 from reparations.reports.evidence.parts import Gift, Identity, Receipt
 
 Book = tuple[str, str]

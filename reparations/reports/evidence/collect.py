@@ -10,7 +10,8 @@ from datetime import date
 from sqlmodel import Session, select
 
 from reparations.ledger.models import Donor
-from reparations.ledger.queries import Moved, TrialBalanceLine, sum_movements
+from reparations.ledger.queries import TrialBalanceLine, sum_movements
+from reparations.ledger.rules.statements import Moved
 from reparations.registry.models import Programme
 from reparations.reports.errors import NothingGiven
 from reparations.reports.evidence import books, casework, payouts
@@ -192,7 +193,7 @@ def _list_accounts(session: Session, programme: Programme, *, as_of: date) -> li
             identity=books.compute_identity(
                 book,
                 lines.get(book, ()),
-                moved.get(book, Moved({})),
+                moved.get(book, Moved()),
                 paid_minor=sum(payment.row.paid_minor for payment in payments[fund.id, book[1]]),
             ),
             gifts=tuple(gifts.get(book, ())),

@@ -12,7 +12,8 @@ from reparations.reports.evidence.auditor import AuditorEvidence
 from reparations.reports.evidence.donor import DonorEvidence
 from reparations.reports.evidence.parts import FundPart, Identity, Part
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Also in full width, which some spreadsheets read alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,12 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, tuple):
         return ";".join(str(item) for item in value)
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA_STARTS) else text
+    return defuse(value) if isinstance(value, str) else str(value)
+
+
+def defuse(text: str) -> str:
+    """Quote a text that a spreadsheet would run as a formula, so that it shows it instead."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
 def _part_rows(parts: Sequence[Part]) -> Rows:

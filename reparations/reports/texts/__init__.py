@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from reparations.money import Money
-from reparations.reports.texts import en, fr
+from reparations.reports.texts import en, en_statements, fr, fr_statements
 from reparations.reports.texts.language import Language
 
-CATALOGUES: Mapping[Language, Mapping[str, str]] = {Language.ENGLISH: en.TEXTS, Language.FRENCH: fr.TEXTS}
+CATALOGUES: Mapping[Language, Mapping[str, str]] = {
+    Language.ENGLISH: {**en.TEXTS, **en_statements.TEXTS},
+    Language.FRENCH: {**fr.TEXTS, **fr_statements.TEXTS},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,10 @@ class Texts:
     def raw(self, key: str) -> str:
         """The text under `key` with its placeholders still in it, for whoever sets the values in another type."""
         return CATALOGUES[self.language][key]
+
+    def knows(self, key: str) -> bool:
+        """Say whether there is such a text."""
+        return key in CATALOGUES[self.language]
 
     def word(self, family: str, code: str) -> str:
         """The reader's word for a code, such as ``state.paid``; the code itself where there is none."""
