@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import make_url
@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
-    import psycopg
     from sqlalchemy import Engine
+
+    class _DriverConnection(Protocol):
+        """What is asked of PostgreSQL's driver: whether a transaction says for itself if it writes."""
+
+        read_only: bool | None
+
 
 _READ_ONLY = "reparations_read_only"
 _CONNECT_TIMEOUT_S = 10
@@ -190,7 +195,7 @@ def _postgresql_engine(url: str, lock_timeout_ms: int, pool_size: int, prepared_
     )
 
     @event.listens_for(engine, "checkout")
-    def _forget_last_use(connection: psycopg.Connection[Any], *_: object) -> None:
+    def _forget_last_use(connection: _DriverConnection, *_: object) -> None:
         # After `reading`, SQLAlchemy would say READ WRITE expressly, which a standby refuses outright.
         connection.read_only = None
 
