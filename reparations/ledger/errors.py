@@ -10,6 +10,13 @@
                   OverheadAboveCeiling, NotUnspent, OutsidePeriod, RestrictionEscaped, CeilingSuperseded
     InvalidInput  UnknownMovement, EntryMalformed, ProgrammeUnknown, ScheduleMalformed, RestrictionMalformed
 
+Exchange, periods and opening balances::
+
+    NotFound      RateNotFound, PositionNotFound, PeriodNotFound, PeriodDraftNotFound, OpeningSheetNotFound
+    Conflict      RateCorrected, ExchangeOvertaken, PeriodClosed, PeriodChanged, PeriodOutOfOrder, PeriodNotOver,
+                  PeriodIncoherent, AdjustmentRefused, AlreadyOpened
+    InvalidInput  RateMalformed, ExchangeMalformed, PeriodMalformed, OpeningMalformed
+
 None of these leaves anything behind: an entry is posted whole or not at all.
 """
 
@@ -226,3 +233,111 @@ class RestrictionMalformed(InvalidInput):
     """A restriction says what its kind needs, and nothing else."""
 
     code = "ledger.restriction_malformed"
+
+
+class RateNotFound(NotFound):
+    """There is no such exchange rate."""
+
+    code = "ledger.rate_not_found"
+
+
+class PositionNotFound(NotFound):
+    """The fund has never exchanged between these two currencies."""
+
+    code = "ledger.position_not_found"
+
+
+class PeriodNotFound(NotFound):
+    """No period of this number has been closed."""
+
+    code = "ledger.period_not_found"
+
+
+class PeriodDraftNotFound(NotFound):
+    """Nobody has prepared such a closing."""
+
+    code = "ledger.period_draft_not_found"
+
+
+class OpeningSheetNotFound(NotFound):
+    """There is no such sheet of balances."""
+
+    code = "ledger.opening_sheet_not_found"
+
+
+class RateCorrected(Conflict):
+    """The rate has been corrected by another."""
+
+    code = "ledger.rate_corrected"
+
+
+class ExchangeOvertaken(Conflict):
+    """Somebody else has moved the same position, or it has been moved on a later day."""
+
+    code = "ledger.exchange_overtaken"
+
+
+class PeriodClosed(Conflict):
+    """The day lies in a period of the fund that is closed: nothing more is posted into it."""
+
+    code = "ledger.period_closed"
+
+
+class PeriodChanged(Conflict):
+    """The trial balance is no longer the one that was prepared for closing."""
+
+    code = "ledger.period_changed"
+
+
+class PeriodOutOfOrder(Conflict):
+    """Periods are closed in order, without a gap, each once."""
+
+    code = "ledger.period_out_of_order"
+
+
+class PeriodNotOver(Conflict):
+    """The last day of the period has not passed."""
+
+    code = "ledger.period_not_over"
+
+
+class PeriodIncoherent(Conflict):
+    """As of the last day the identity would not hold: the days of two deeds are crossed."""
+
+    code = "ledger.period_incoherent"
+
+
+class AdjustmentRefused(Conflict):
+    """An adjustment names a closed period, a day in it, and an entry posted after it."""
+
+    code = "ledger.adjustment_refused"
+
+
+class AlreadyOpened(Conflict):
+    """Books are opened once, before anything else is posted in them."""
+
+    code = "ledger.already_opened"
+
+
+class RateMalformed(InvalidInput):
+    """The rate is not one, or is longer than the books keep exactly."""
+
+    code = "ledger.rate_malformed"
+
+
+class ExchangeMalformed(InvalidInput):
+    """An exchange is of two positive amounts in two currencies; a revaluation of a position that holds something."""
+
+    code = "ledger.exchange_malformed"
+
+
+class PeriodMalformed(InvalidInput):
+    """A period is a month, a quarter or a year from the first day of a month."""
+
+    code = "ledger.period_malformed"
+
+
+class OpeningMalformed(InvalidInput):
+    """The sheet of balances cannot be read, or names something the books do not have."""
+
+    code = "ledger.opening_malformed"

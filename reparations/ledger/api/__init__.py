@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from reparations.ledger.api import books, funds, gifts
+from reparations.ledger.api import books, currencies, funds, gifts, periods
 
 router = APIRouter()
-for part in (funds, gifts, books):
+for part in (funds, gifts, books, currencies, periods):
     router.include_router(part.router)
 
 __all__ = ["router"]

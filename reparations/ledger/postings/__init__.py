@@ -13,6 +13,10 @@ Ids come from the deed, so that doing it twice posts it once.  A fund's money go
 """
 
 from reparations.ledger.postings.awards import award_of, award_recognised
+from reparations.ledger.postings.exchange import (
+    money_exchanged,
+    position_gained,
+)
 from reparations.ledger.postings.gifts import (
     contribution_received,
     contribution_refunded,
@@ -25,6 +29,9 @@ from reparations.ledger.postings.gifts import (
     pledge_reduced,
 )
 from reparations.ledger.postings.movements import MOVEMENTS, Movement, NewTransfer, new_transfer, reversal
+from reparations.ledger.postings.opening import (
+    books_opened,
+)
 from reparations.ledger.postings.payments import (
     batch_cancelled,
     batch_reserved,
@@ -46,12 +53,14 @@ __all__ = [
     "award_recognised",
     "batch_cancelled",
     "batch_reserved",
+    "books_opened",
     "contribution_received",
     "contribution_refunded",
     "cost_paid",
     "fee_charged",
     "instrument_received",
     "interest_received",
+    "money_exchanged",
     "money_moved",
     "new_transfer",
     "payment_dispatched",
@@ -62,6 +71,7 @@ __all__ = [
     "payment_written_back",
     "pledge_recorded",
     "pledge_reduced",
+    "position_gained",
     "reissue_cancelled",
     "reissue_reserved",
     "reversal",

@@ -29,6 +29,7 @@ from reparations.ledger.models import (
 )
 from reparations.ledger.postings import MOVEMENTS, NewTransfer
 from reparations.ledger.queries.books import compute_identity
+from reparations.ledger.queries.period_findings import list_period_findings
 from reparations.ledger.rules import compute_content_sha256, compute_entry_digest
 
 _CHUNK = 2_000
@@ -65,6 +66,7 @@ def list_findings(session: Session) -> list[Finding]:
         *_check_balances(session, accounts),
         *_check_identities(session, accounts),
         *_check_gifts(session),
+        *list_period_findings(session),
         *verify_rows(session, [LedgerTransfer], {"ledger_transfer": list_entry_digests}),
     ]
 

@@ -1,5 +1,10 @@
 """Posting, and keeping funds, donors, pledges and receipts."""
 
+from reparations.ledger.service.currencies import (
+    exchange_money,
+    record_rate,
+    revalue_position,
+)
 from reparations.ledger.service.funds import FormGrant, open_fund
 from reparations.ledger.service.gifts import (
     Condition,
@@ -7,6 +12,15 @@ from reparations.ledger.service.gifts import (
     receive_unpledged,
     record_donor,
     record_pledge,
+)
+from reparations.ledger.service.opening import (
+    confirm_opening,
+    prepare_opening,
+)
+from reparations.ledger.service.periods import (
+    countersign_closing,
+    prepare_closing,
+    record_adjustment,
 )
 from reparations.ledger.service.posting import Posting, post
 from reparations.ledger.service.promises import reduce_pledge, resolve_condition
@@ -26,19 +40,27 @@ __all__ = [
     "Posting",
     "approve_move",
     "approve_refund",
+    "confirm_opening",
+    "countersign_closing",
     "declare_order",
+    "exchange_money",
     "open_fund",
     "pay_cost",
     "post",
+    "prepare_closing",
     "prepare_move",
+    "prepare_opening",
     "prepare_refund",
     "receive_contribution",
     "receive_interest",
     "receive_unpledged",
+    "record_adjustment",
     "record_donor",
     "record_pledge",
+    "record_rate",
     "reduce_pledge",
     "resolve_condition",
     "restrict_fund",
+    "revalue_position",
     "set_overhead_ceiling",
 ]

@@ -23,9 +23,10 @@ from reparations.ledger.errors import (
     EntryIdReused,
     EntryMalformed,
     InsufficientFunds,
+    PeriodClosed,
     TransferIdReused,
 )
-from reparations.ledger.models import COVERED, AccountCode, LedgerTransfer
+from reparations.ledger.models import COVERED, KINDS, AccountCode, AccountKind, LedgerTransfer
 from reparations.ledger.postings import NewTransfer
 from reparations.money import Money
 
@@ -89,6 +90,7 @@ def post(
         TransferIdReused, EntryIdReused: the id is in the books with other content.
         InsufficientFunds, AwardsNotCovered: an account would go beyond its limit.
         AlreadyReversed: a transfer to be reversed has been, or is a reversal itself.
+        PeriodClosed: the day lies in a closed period of one of the funds.
     """
     rules.check_entry(entry_id, transfers)
     session.flush()
@@ -213,6 +215,13 @@ def _explain(session: Session, refusal: str, legs: Sequence[_Leg]) -> Reparation
     """Turn the database's refusal into a sentence; None if it is not one of those foreseen."""
     if refusal in _LIMITS:
         return _explain_limit(session, legs)
+    if refusal == "ledger_transfer.period_closed":
+        return PeriodClosed(
+            "The day lies in a closed period: nothing more is posted into it.",
+            field="occurred_on",
+            record=legs[0].transfer.fund_id,
+            remedy="Post it on the first day that is open, and record it as an adjustment of the closed period.",
+        )
     if refusal == "ledger_transfer.reversal_differs":
         return EntryMalformed(
             "A reversal names a transfer that is no reversal itself, with the same fund, currency and amount.",
@@ -244,6 +253,8 @@ def _explain_limit(session: Session, legs: Sequence[_Leg]) -> ReparationsError:
                 follower = (*book, AccountCode.UNCOMMITTED)
                 moves[follower] = moves.get(follower, 0) - amount_minor
     for (fund_id, currency, code), moved in sorted(moves.items()):
+        if KINDS[code] is AccountKind.POSITION:
+            continue  # it has no limit
         stands = queries.get_balance(session, fund_id, currency, code)
         there = Money(rules.normal_balance(code, stands.amount_minor), currency)
         wanted = Money(-rules.normal_balance(code, moved), currency)

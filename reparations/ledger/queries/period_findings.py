@@ -1,0 +1,189 @@
+"""Checking exchange positions, closed periods and opened books against the transfers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+
+from cryptography.exceptions import InvalidSignature
+from sqlalchemy import and_, literal
+from sqlmodel import Session, col, select
+
+from reparations.audit.verification import Finding
+from reparations.ledger.models import (
+    AccountCode,
+    ExchangeStep,
+    LedgerAccount,
+    LedgerPeriod,
+    LedgerTransfer,
+    OpenedBook,
+    OpeningLine,
+)
+from reparations.ledger.queries.opening import list_reconciled
+from reparations.ledger.queries.periods import compute_trial_lines, describe_closing, list_period_lines
+from reparations.ledger.rules import compose_closing, compute_trial_balance_digest
+from reparations.vault import keyring_of
+
+
+def list_period_findings(session: Session) -> list[Finding]:
+    """Recompute closed trial balances, their signatures, exchange positions and openings, and compare.
+
+    Args:
+        session: a consistent view (`Database.reading`).
+    """
+    return [
+        *_check_periods(session),
+        *_check_exchanges(session),
+        *_check_positions(session),
+        *_check_openings(session),
+    ]
+
+
+def _check_periods(session: Session) -> Iterator[Finding]:
+    """Each closed period follows the one before, is signed, and its trial balance is still that of the transfers."""
+    public_key = keyring_of(session).log_key.public_key()
+    statement = select(LedgerPeriod).order_by(col(LedgerPeriod.fund_id), col(LedgerPeriod.number))
+    for fund_id, periods in groupby(session.exec(statement).all(), key=lambda period: period.fund_id):
+        expected, starts_on = 1, None
+        for period in periods:
+            record = f"ledger_period {fund_id}|{period.number}"
+            if period.number != expected or starts_on not in (None, period.starts_on):
+                yield Finding("ledger.period_gap", record, "It does not follow the period before it.")
+            expected, starts_on = period.number + 1, period.next_starts_on
+            try:
+                public_key.verify(period.signature, compose_closing(describe_closing(period)))
+            except InvalidSignature:
+                yield Finding("ledger.period_unsigned", record, "The service did not sign this closing.")
+            frozen = list_period_lines(session, fund_id, period.number)
+            if compute_trial_balance_digest(frozen) != period.trial_balance_sha256:
+                yield Finding("ledger.period_changed", record, "Its lines are not the trial balance that was signed.")
+            elif frozen != compute_trial_lines(session, fund_id, before=period.next_starts_on):
+                message = "The transfers up to its last day are not those it was closed with."
+                yield Finding("ledger.period_reopened", record, message)
+
+
+def _check_exchanges(session: Session) -> Iterator[Finding]:
+    """Each exchange is in the books with the bank's amounts and its gain, and nothing is there without its record."""
+    connection = session.connection()
+    for side, amount, currency in (
+        ("sold", ExchangeStep.sold_minor, ExchangeStep.sold_currency),
+        ("bought", ExchangeStep.bought_minor, ExchangeStep.bought_currency),
+    ):
+        posted = and_(
+            col(LedgerTransfer.id) == literal("exchange-") + col(ExchangeStep.id) + literal(f"-{side}"),
+            col(LedgerTransfer.amount_minor) == col(amount),
+            col(LedgerTransfer.currency) == col(currency),
+            col(LedgerTransfer.fund_id) == col(ExchangeStep.fund_id),
+        )
+        missing = (
+            select(col(ExchangeStep.id))
+            .outerjoin(LedgerTransfer, posted)
+            .where(col(LedgerTransfer.id).is_(None), col(amount).is_not(None))
+        )
+        for step_id in connection.execute(missing).scalars():
+            message = f"The books do not show what was {side}, with its amount."
+            yield Finding("ledger.exchange_unposted", f"exchange_step {step_id}", message)
+    moved = (
+        select(col(LedgerTransfer.id))
+        .join(
+            LedgerAccount,
+            (col(LedgerAccount.id) == LedgerTransfer.debit_account_id)
+            | (col(LedgerAccount.id) == LedgerTransfer.credit_account_id),
+        )
+        .outerjoin(ExchangeStep, col(LedgerTransfer.entry_id) == literal("exchange-") + col(ExchangeStep.id))
+        .where(col(LedgerAccount.code) == AccountCode.EXCHANGE, col(ExchangeStep.id).is_(None))
+        .distinct()
+    )
+    for transfer_id in connection.execute(moved).scalars():
+        record = f"ledger_transfer {transfer_id}"
+        yield Finding("ledger.exchange_unrecorded", record, "No exchange or revaluation is recorded for it.")
+
+
+def _check_positions(session: Session) -> Iterator[Finding]:
+    """What stands on the exchange accounts is what the positions say: held of the one, paid in the other."""
+    expected: Counter[tuple[str, str]] = Counter()
+    statement = select(ExchangeStep).order_by(
+        col(ExchangeStep.fund_id), col(ExchangeStep.currency_a), col(ExchangeStep.currency_b), col(ExchangeStep.number)
+    )
+    for _, steps in groupby(
+        session.exec(statement).all(), key=lambda step: (step.fund_id, step.currency_a, step.currency_b)
+    ):
+        before = (0, 0)
+        for number, step in enumerate(steps, start=1):
+            if step.number != number or (step.held_before_minor, step.cost_before_minor) != before:
+                message = "It does not go on where the step before it ended."
+                yield Finding("ledger.position_broken", f"exchange_step {step.id}", message)
+            before = (step.held_minor, step.cost_minor)
+        other = step.currency_b if step.measured_in == step.currency_a else step.currency_a
+        expected[step.fund_id, other] -= step.held_minor
+        expected[step.fund_id, step.measured_in] += step.cost_minor
+    standing: Counter[tuple[str, str]] = Counter()
+    rows = session.exec(
+        select(LedgerAccount, LedgerTransfer)
+        .join(
+            LedgerTransfer,
+            (col(LedgerAccount.id) == LedgerTransfer.debit_account_id)
+            | (col(LedgerAccount.id) == LedgerTransfer.credit_account_id),
+        )
+        .where(col(LedgerAccount.code) == AccountCode.EXCHANGE)
+    )
+    for account, transfer in rows:
+        sign = 1 if account.id == transfer.debit_account_id else -1
+        standing[account.fund_id, account.currency] += sign * transfer.amount_minor
+    for fund_id, currency in sorted(expected.keys() | standing.keys()):
+        if expected[fund_id, currency] != standing[fund_id, currency]:
+            message = (
+                f"The positions come to {expected[fund_id, currency]} minor units,"
+                f" the account to {standing[fund_id, currency]}."
+            )
+            yield Finding("ledger.position_differs", f"exchange account {fund_id} {currency}", message)
+
+
+def _check_openings(session: Session) -> Iterator[Finding]:
+    """Each opened book took over what its sheet says, and no opening balance is there without a sheet."""
+    sheets = session.exec(select(OpenedBook.sheet_id).distinct().order_by(col(OpenedBook.sheet_id))).all()
+    for sheet_id in sheets:
+        for line in list_reconciled(session, sheet_id):
+            if line.difference.amount_minor:
+                record = f"opening_sheet {sheet_id}"
+                message = f"{line.fund_code} {line.code} differs from what was posted by {line.difference}."
+                yield Finding("ledger.opening_differs", record, message)
+    transfer_id = (
+        literal("opening-")
+        + col(OpenedBook.sheet_id)
+        + literal("-")
+        + col(OpeningLine.fund_id)
+        + literal("-")
+        + col(OpeningLine.currency)
+        + literal("-")
+        + col(OpeningLine.code)
+    )
+    recorded = (
+        select(transfer_id)
+        .select_from(OpenedBook)
+        .join(
+            OpeningLine,
+            and_(
+                col(OpeningLine.sheet_id) == OpenedBook.sheet_id,
+                col(OpeningLine.fund_id) == OpenedBook.fund_id,
+                col(OpeningLine.currency) == OpenedBook.currency,
+            ),
+        )
+    )
+    unrecorded = (
+        select(col(LedgerTransfer.id))
+        .join(
+            LedgerAccount,
+            (col(LedgerAccount.id) == LedgerTransfer.debit_account_id)
+            | (col(LedgerAccount.id) == LedgerTransfer.credit_account_id),
+        )
+        .where(
+            col(LedgerAccount.code) == AccountCode.OPENING,
+            col(LedgerTransfer.reverses_id).is_(None),
+            col(LedgerTransfer.id).not_in(recorded),
+        )
+        .distinct()
+    )
+    for found in session.connection().execute(unrecorded).scalars():
+        yield Finding("ledger.opening_unrecorded", f"ledger_transfer {found}", "No confirmed sheet of balances has it.")

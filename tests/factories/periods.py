@@ -1,0 +1,101 @@
+"""Officers, rates, exchanges, closed periods and opened books; a test names only what it is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from reparations.ids import new_id
+from reparations.ledger import service
+from reparations.ledger.models import ExchangeRate, ExchangeStep, Fund, LedgerPeriod, PeriodLength
+from reparations.money import Money
+from reparations.principal import Principal, Role
+from tests.conftest import NOON
+from tests.factories.access import make_officer
+
+MAY = date(2031, 5, 1)
+JUNE = date(2031, 6, 1)
+IN_JUNE = datetime(2031, 6, 15, 12, 0, tzinfo=UTC)
+
+
+class Pair(NamedTuple):
+    """Two fund administrators, two human beings."""
+
+    first: Principal
+    second: Principal
+
+
+def make_pair(session: Session) -> Pair:
+    """Two fund administrators."""
+    return Pair(*(make_officer(session, Role.FUND_ADMINISTRATOR) for _ in range(2)))
+
+
+def make_rate(
+    session: Session,
+    officer: Principal,
+    *,
+    base: str = "EUR",
+    quote: str = "USD",
+    rate: str = "1.1",
+    quoted_on: date = MAY,
+    source: str = "Invented bulletin 12",
+    corrects_id: str | None = None,
+) -> ExchangeRate:
+    """Record a rate."""
+    return service.record_rate(
+        session,
+        base=base,
+        quote=quote,
+        rate=rate,
+        quoted_on=quoted_on,
+        source=source,
+        corrects_id=corrects_id,
+        officer=officer,
+        at=NOON,
+    )
+
+
+def exchange(  # noqa: PLR0917 whose, what for what
+    session: Session,
+    officer: Principal,
+    fund: Fund,
+    sold: Money,
+    bought: Money,
+    *,
+    reference: str | None = None,
+    occurred_on: date = MAY,
+    measured_in: str | None = None,
+    rate_id: str | None = None,
+) -> ExchangeStep:
+    """Exchange money of a fund."""
+    return service.exchange_money(
+        session,
+        reference=reference or new_id("advice"),
+        fund_id=fund.id,
+        sold=sold,
+        bought=bought,
+        occurred_on=occurred_on,
+        source="Invented bank's advice",
+        rate_id=rate_id,
+        measured_in=measured_in,
+        officer=officer,
+        at=NOON,
+    )
+
+
+def close_period(
+    session: Session,
+    pair: Pair,
+    fund_id: str,
+    *,
+    length: PeriodLength = PeriodLength.MONTH,
+    starts_on: date | None = None,
+    at: datetime = IN_JUNE,
+) -> LedgerPeriod:
+    """Close a fund's next period."""
+    draft = service.prepare_closing(
+        session, fund_id=fund_id, length=length, starts_on=starts_on, officer=pair.first, at=at
+    )
+    return service.countersign_closing(session, draft.id, officer=pair.second, at=at)

@@ -1,0 +1,163 @@
+"""Currencies, periods and openings over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from reparations.db import Database
+from reparations.principal import Role
+from tests.conftest import StandingClock
+from tests.factories.access import PASSWORD, make_account
+from tests.factories.ledger import make_fund
+
+Call = Callable[..., Response]
+
+
+@pytest.fixture
+def fund_id(database: Database) -> str:
+    with database.transaction() as session:
+        for name in ("first", "second"):
+            make_account(session, Role.FUND_ADMINISTRATOR, username=name)
+        make_account(session, Role.APPROVER, username="approver")
+        return make_fund(session, code="KAT", currencies=("USD", "EUR"), available_minor=100_000).id
+
+
+@pytest.fixture
+def post(client: TestClient, fund_id: str) -> Call:
+    assert fund_id
+
+    def send(username: str, path: str, body: dict[str, Any] | None = None) -> Response:
+        return client.post(path, json=body, headers=_sign_in(client, username))
+
+    return send
+
+
+def _sign_in(client: TestClient, username: str) -> dict[str, str]:
+    answer = client.post("/sessions", json={"username": username, "password": PASSWORD})
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def test_money_is_exchanged_and_revalued(client: TestClient, post: Call, fund_id: str) -> None:
+    rate = {"base": "EUR", "quote": "USD", "rate": "1.25", "quoted_on": "2031-05-01", "source": "Bulletin 12"}
+    exchange = {
+        "reference": "ADVICE-1",
+        "sold": {"amount": "11.00", "currency": "USD"},
+        "bought": {"amount": "10.00", "currency": "EUR"},
+        "occurred_on": "2031-05-01",
+        "source": "Bank's advice",
+    }
+
+    recorded = post("first", "/exchange-rates", rate)
+    exchanged = post("first", f"/funds/{fund_id}/exchanges", exchange)
+    revalued = post(
+        "first",
+        f"/funds/{fund_id}/revaluations",
+        {
+            "reference": "REVAL-1",
+            "currency": "EUR",
+            "measured_in": "USD",
+            "rate_id": recorded.json()["id"],
+            "valued_on": "2031-05-01",
+            "source": "Instruction",
+        },
+    )
+
+    assert (recorded.status_code, recorded.json()["rate"]) == (201, "5/4")
+    assert (exchanged.status_code, exchanged.json()["cost"]) == (201, {"amount": "11.00", "currency": "USD"})
+    assert (revalued.status_code, revalued.json()["gain"]) == (201, {"amount": "1.50", "currency": "USD"})
+    headers = _sign_in(client, "second")
+    listed = client.get(f"/funds/{fund_id}/exchanges", headers=headers).json()["items"]
+    assert [step["kind"] for step in listed] == ["exchange", "revaluation"]
+    assert len(client.get("/exchange-rates?current=true&base=EUR", headers=headers).json()["items"]) == 1
+    too_fine = post("first", f"/funds/{fund_id}/exchanges", exchange | {"sold": {"amount": "1.001", "currency": "USD"}})
+    assert (too_fine.status_code, too_fine.json()["code"]) == (422, "money.malformed_amount")
+
+
+def test_a_period_is_closed_by_two_and_then_refuses(
+    client: TestClient, post: Call, fund_id: str, clock: StandingClock
+) -> None:
+    body = {"length": "month", "starts_on": "2031-05-01"}
+    early = post("first", f"/funds/{fund_id}/period-closings", body)
+    clock.advance(days=40)
+    draft = post("first", f"/funds/{fund_id}/period-closings", body).json()
+    alone = post("first", f"/period-closings/{draft['id']}/countersignature")
+
+    closed = post("second", f"/period-closings/{draft['id']}/countersignature")
+
+    assert (early.status_code, early.json()["code"]) == (409, "ledger.period_not_over")
+    assert (alone.status_code, alone.json()["code"]) == (409, "ledger.same_person")
+    assert (closed.status_code, closed.json()["ends_on"]) == (201, "2031-05-31")
+    headers = _sign_in(client, "second")
+    shown = client.get(f"/funds/{fund_id}/periods/1", headers=headers).json()
+    assert {"currency": "USD", "account": "bank", "debits": "1000.00", "credits": "0.00"} in shown["trial_balance"]
+    assert len(client.get(f"/funds/{fund_id}/periods", headers=headers).json()["items"]) == 1
+    late = post(
+        "first",
+        f"/funds/{fund_id}/exchanges",
+        {
+            "reference": "ADVICE-1",
+            "sold": {"amount": "11.00", "currency": "USD"},
+            "bought": {"amount": "10.00", "currency": "EUR"},
+            "occurred_on": "2031-05-31",
+            "source": "Bank's advice",
+        },
+    )
+    assert (late.status_code, late.json()["code"]) == (409, "ledger.period_closed")
+    adjusted = post(
+        "first",
+        f"/funds/{fund_id}/periods/1/adjustments",
+        {"entry_id": "none", "happened_on": "2031-05-31", "reason": "Late", "authority": "Memo"},
+    )
+    assert (adjusted.status_code, adjusted.json()["code"]) == (409, "ledger.adjustment_refused")
+    year_end = client.get(f"/funds/{fund_id}/year-end?ends_on=2031-05-31", headers=headers)
+    assert year_end.json()[0] == {
+        "currency": "USD",
+        "opening": "0.00",
+        "income": "1000.00",
+        "expenses": "0.00",
+        "through_positions": "0.00",
+        "closing": "1000.00",
+    }
+
+
+def test_books_are_opened_from_a_sheet(client: TestClient, post: Call, fund_id: str) -> None:
+    content = "fund,currency,account,amount\nKAT,EUR,bank,12.50\n"
+    sheet = post(
+        "first",
+        "/ledger/opening-sheets",
+        {"source_system": "Old books 3", "as_of": "2031-04-30", "content": content},
+    ).json()
+
+    confirmed = post("second", f"/ledger/opening-sheets/{sheet['id']}/confirmation")
+
+    assert (sheet["reconciled"], sheet["lines"][0]["posted"]) == (False, "0.00")
+    assert (confirmed.status_code, confirmed.json()["reconciled"]) == (201, True)
+    shown = client.get(f"/ledger/opening-sheets/{sheet['id']}", headers=_sign_in(client, "second")).json()
+    assert shown["lines"] == [
+        {
+            "fund": "KAT",
+            "account": "bank",
+            "currency": "EUR",
+            "imported": "12.50",
+            "posted": "12.50",
+            "difference": "0.00",
+        }
+    ]
+    assert fund_id
+
+
+def test_only_fund_administrators_close_open_and_exchange(post: Call, fund_id: str) -> None:
+    nobody = f"pcl_{'0' * 26}"
+
+    answers = [
+        post("approver", f"/funds/{fund_id}/period-closings", {"length": "month", "starts_on": "2031-05-01"}),
+        post("approver", f"/period-closings/{nobody}/countersignature"),
+        post("approver", f"/ledger/opening-sheets/ops_{'0' * 26}/confirmation"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
