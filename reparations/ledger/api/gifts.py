@@ -7,7 +7,9 @@ from fastapi import APIRouter, status
 from reparations.http import PROBLEM_RESPONSES, Now, Page, PageParams, ReadSession, WriteSession, page_of
 from reparations.ledger import queries, service
 from reparations.ledger.api.roles import Administrator, reader
+from reparations.ledger.rules import DuePart
 from reparations.ledger.schemas import ContributionView, DonorView, NewContribution, NewDonor, NewPledge, PledgeView
+from reparations.ledger.schemas.spending import NewUnpledged
 from reparations.money import Money
 
 router = APIRouter(responses=PROBLEM_RESPONSES)
@@ -38,6 +40,8 @@ def record_pledge(body: NewPledge, officer: Administrator, session: WriteSession
         amount=Money.parse(body.amount, body.currency),
         pledged_on=body.pledged_on,
         citation=body.citation,
+        schedule=[DuePart(part.due_on, Money.parse(part.amount, body.currency)) for part in body.schedule],
+        conditions=[service.Condition(condition.text, condition.citation) for condition in body.conditions],
         officer=officer,
         at=now,
     )
@@ -56,6 +60,24 @@ def receive_contribution(
         amount=Money.parse(body.amount, body.currency),
         received_on=body.received_on,
         source=body.source,
+        officer=officer,
+        at=now,
+    )
+    return ContributionView.of(contribution)
+
+
+@router.post("/contributions/unpledged", status_code=status.HTTP_201_CREATED, tags=["funds"])
+def receive_unpledged(body: NewUnpledged, officer: Administrator, session: WriteSession, now: Now) -> ContributionView:
+    """Record a levy, a court's order or a forfeiture that arrived, with its instrument, in one deed."""
+    contribution = service.receive_unpledged(
+        session,
+        reference=body.reference,
+        donor_id=body.donor_id,
+        fund_id=body.fund_id,
+        amount=Money.parse(body.amount, body.currency),
+        received_on=body.received_on,
+        source=body.source,
+        citation=body.citation,
         officer=officer,
         at=now,
     )

@@ -19,6 +19,7 @@ from reparations.ledger.models import (
     FundForm,
     Pledge,
 )
+from reparations.ledger.schemas.promises import ConditionBody, PartBody
 from reparations.ledger.schemas.values import ULID, Amount, Citation, Code, Currency, MoneyView, Reference, Title
 from reparations.money import Money
 
@@ -105,6 +106,12 @@ class NewPledge(Body):
     currency: Currency
     pledged_on: date
     citation: Citation
+    schedule: Annotated[list[PartBody], Field(max_length=100)] = Field(
+        default=[], description="Parts that sum to the amount; by default the whole falls due when it is pledged."
+    )
+    conditions: Annotated[list[ConditionBody], Field(max_length=50)] = Field(
+        default=[], description="Until each is met or waived, nothing is received."
+    )
 
 
 class PledgeView(Body):

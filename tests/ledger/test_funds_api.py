@@ -1,0 +1,156 @@
+"""Fund accounting over HTTP: terms of pledges, restrictions, costs, refunds by two persons, what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from reparations.db import Database
+from reparations.ids import new_id
+from reparations.principal import Role
+from tests.factories.access import PASSWORD, make_account
+
+CITATION = "Invented agreement, art. 7"
+
+
+class Offices:
+    """Two fund administrators and an auditor, signed in."""
+
+    def __init__(self, client: TestClient, database: Database) -> None:
+        self.client = client
+        with database.transaction() as session:
+            for name, role in (
+                ("first", Role.FUND_ADMINISTRATOR),
+                ("second", Role.FUND_ADMINISTRATOR),
+                ("auditor", Role.AUDITOR),
+            ):
+                make_account(session, role, username=name)
+        self.headers = {name: self._sign_in(name) for name in ("first", "second", "auditor")}
+
+    def _sign_in(self, name: str) -> dict[str, str]:
+        answer = self.client.post("/sessions", json={"username": name, "password": PASSWORD})
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def post(self, path: str, body: Mapping[str, object], *, by: str = "first") -> Response:
+        return self.client.post(path, json=body, headers=self.headers[by])
+
+    def made(self, path: str, body: Mapping[str, object], *, by: str = "first") -> str:
+        answer = self.post(path, body, by=by)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 whatever JSON the route answers
+        answer = self.client.get(path, headers=self.headers["auditor"])
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def open_fund(self, code: str) -> str:
+        forms = [{"form": form, "citation": CITATION} for form in ("individual", "collective")]
+        return self.made("/funds", {"code": code, "title": "A fund", "forms": forms, "currencies": ["USD"]})
+
+
+@pytest.fixture
+def offices(client: TestClient, database: Database) -> Offices:
+    return Offices(client, database)
+
+
+@pytest.fixture
+def donor_id(offices: Offices) -> str:
+    return offices.made("/donors", {"code": "DONOR-A", "title": "A state", "kind": "state"})
+
+
+def money(amount: str) -> dict[str, object]:
+    return {"amount": amount, "currency": "USD"}
+
+
+def test_a_conditional_pledge_in_parts_is_met_part_by_part(offices: Offices, donor_id: str) -> None:
+    fund_id = offices.open_fund("FUND-A")
+    pledge = {
+        "reference": "LETTER-1",
+        "donor_id": donor_id,
+        "fund_id": fund_id,
+        "pledged_on": "2031-01-01",
+        "citation": CITATION,
+        "schedule": [{"due_on": "2031-02-01", "amount": "60.00"}, {"due_on": "2031-09-01", "amount": "40"}],
+        "conditions": [{"text": "An audit is made.", "citation": CITATION}],
+    }
+    pledge_id = offices.made("/pledges", pledge | money("100.00"))
+    receipt = {"reference": "R-1", "pledge_id": pledge_id, "received_on": "2031-05-01", "source": "voluntary"}
+    refused = offices.post("/contributions", receipt | money("50.00"))
+    (shown,) = offices.get("/pledges")["items"]
+    condition = shown["conditions"][0]
+    resolution = {"outcome": "waived", "authority": "Board, 3 March", "resolved_on": "2031-03-03"}
+    offices.made(f"/conditions/{condition['id']}/resolution", resolution)
+    offices.made("/contributions", receipt | money("50.00"))
+    less = {"reference": "L-2", "reason": "Less", "citation": CITATION, "decided_on": "2031-05-01"}
+    offices.made(f"/pledges/{pledge_id}/reductions", less | {"kind": "reduced", "amount": "40.00"})
+
+    assert (refused.status_code, refused.json()["code"], condition["state"]) == (409, "ledger.condition_open", "open")
+    (due,) = offices.get("/receivables?as_of=2031-05-01")
+    assert (due["part"], due["amount"]["amount"], due["age"], due["conditional"]) == (1, "10.00", "31-90", False)
+    (after,) = offices.get(f"/pledges?fund_id={fund_id}")["items"]
+    assert [after[name]["amount"] for name in ("pledged", "received", "reduced", "open")] == [
+        "100.00",
+        "50.00",
+        "40.00",
+        "10.00",
+    ]
+    assert offices.post("/pledges", pledge | money("100.01") | {"reference": "X"}).status_code == 422
+
+
+def test_money_is_restricted_spent_refunded_and_moved(offices: Offices, donor_id: str) -> None:
+    fund_id, other_id = offices.open_fund("FUND-A"), offices.open_fund("FUND-B")
+    levy = {"donor_id": donor_id, "fund_id": fund_id, "received_on": "2031-04-01", "source": "levy"}
+    contribution_id = offices.made(
+        "/contributions/unpledged", levy | money("1000.00") | {"reference": "LEVY", "citation": "Levy order 12"}
+    )
+    offices.made("/interest", {"reference": "I", "fund_id": fund_id, "received_on": "2031-04-02"} | money("5.00"))
+    ceiling = {"numerator": 3, "denominator": 100, "valid_from": "2031-01-01", "citation": "Decision 18"}
+    offices.made(f"/funds/{fund_id}/overhead-ceilings", ceiling)
+    cost = {"fund_id": fund_id, "cost_class": "audit", "incurred_on": "2031-04-03", "citation": "Invoice"}
+    offices.made("/costs", cost | money("30.00") | {"reference": "C-1"})
+    above = offices.post("/costs", cost | money("0.01") | {"reference": "C-2"})
+    refund = {"reference": "R", "contribution_id": contribution_id, "citation": "Return order"} | money("70.00")
+    refund_id = offices.made("/refunds", refund)
+    alone = offices.post(f"/refunds/{refund_id}/approval", {"occurred_on": "2031-04-04"})
+    offices.made(f"/refunds/{refund_id}/approval", {"occurred_on": "2031-04-04"}, by="second")
+    move = {"reference": "M", "from_fund_id": fund_id, "to_fund_id": other_id, "citation": CITATION} | money("100.00")
+    move_id = offices.made("/fund-moves", move)
+    offices.made(f"/fund-moves/{move_id}/approval", {"occurred_on": "2031-04-05"}, by="second")
+    until = {"kind": "period", "usable_until": "2031-06-01", "citation": CITATION}
+    offices.made(f"/funds/{fund_id}/restrictions", until)
+
+    assert above.json()["code"] == "ledger.overhead_above_ceiling"
+    assert alone.json()["code"] == "ledger.same_person"
+    overhead = offices.get(f"/funds/{fund_id}/overhead?currency=USD")
+    assert (overhead["total"]["amount"], overhead["allowed"]["amount"], overhead["ratio"]) == ("30.00", "30.00", None)
+    (unspent,) = offices.get(f"/funds/{fund_id}/unspent?currency=USD&as_of=2031-05-01")
+    assert (unspent["amount"]["amount"], unspent["age"]) == ("800.00", "0-30")
+    uses = offices.get(f"/funds/{fund_id}/attribution?currency=USD")
+    assert {(use["kind"], use["amount"]["amount"], use["contribution_id"]) for use in uses} == {
+        ("cost", "30.00", contribution_id),
+        ("moved", "100.00", contribution_id),
+    }
+    (book,) = offices.get(f"/funds/{fund_id}/obligations")
+    assert (book["held"]["amount"], book["owed"]["amount"], book["uncommitted"]["amount"]) == (
+        "805.00",
+        "0.00",
+        "805.00",
+    )
+    (expiring,) = offices.get("/expiring-money?as_of=2031-05-01&within_days=31")
+    assert (expiring["fund"], expiring["amount"]["amount"]) == ("FUND-A", "805.00")
+    assert [row["kind"] for row in offices.get(f"/funds/{fund_id}/restrictions")] == ["period"]
+
+
+def test_what_is_malformed_or_unknown_is_refused(offices: Offices) -> None:
+    fund_id = offices.open_fund("FUND-A")
+    share = {"kind": "share", "value": "collective", "share": [4, 3], "citation": CITATION}
+    order = {"fund_ids": [fund_id], "citation": "Plan, para. 9"}
+
+    assert offices.post(f"/funds/{fund_id}/restrictions", share).json()["code"] == "ledger.restriction_malformed"
+    assert offices.post(f"/programmes/{new_id('prg')}/funding-order", order).status_code == 422
+    assert offices.post(f"/funds/{fund_id}/restrictions", share, by="auditor").status_code == 403
