@@ -15,6 +15,7 @@ from reparations.cli.payments import payments
 from reparations.cli.reports import reports
 from reparations.cli.serve import serve
 from reparations.cli.statements import ledger
+from reparations.cli.traces import trace
 from reparations.cli.users import users
 
 NOUNS = {
@@ -26,6 +27,7 @@ NOUNS = {
     "ledger": ledger,
     "payments": payments,
     "reports": reports,
+    "trace": trace,
     "audit": audit,
     "example": example,
 }

@@ -1,11 +1,11 @@
-"""Routes of reports and statements.  They only translate."""
+"""Routes of reports, statements and traces.  They only translate."""
 
 from fastapi import APIRouter
 
-from reparations.reports.api import reports, statements
+from reparations.reports.api import reports, statements, traces
 
 router = APIRouter()
-for part in (reports, statements):
+for part in (reports, statements, traces):
     router.include_router(part.router)
 
 __all__ = ["router"]
