@@ -233,29 +233,9 @@ def receive_unpledged(  # noqa: PLR0913 the instrument and the receipt have that
         citation=citation,
         recorded_at=at,
     )
-    contribution = Contribution(
-        id=new_id("ctb"),
-        reference=reference,
-        pledge_id=pledge.id,
-        amount_minor=amount.amount_minor,
-        currency=amount.currency,
-        received_on=received_on,
-        source=source,
-        recorded_at=at,
-    )
-    earlier = _find_unpledged(session, pledge, contribution)
+    contribution = _meet_whole(pledge, source)
+    earlier, part = _insert_unpledged(session, pledge, contribution)
     if earlier is not None:
-        return earlier
-    try:
-        with session.begin_nested():
-            session.add(pledge)
-            part = _add_terms(session, pledge, schedule=[DuePart(received_on, amount)], conditions=())
-            session.add(contribution)
-            session.flush()
-    except IntegrityError:
-        earlier = _find_unpledged(session, pledge, contribution)
-        if earlier is None:
-            raise
         return earlier
     posting = post(
         session,
@@ -274,6 +254,41 @@ def receive_unpledged(  # noqa: PLR0913 the instrument and the receipt have that
         rows=[pledge, *part, contribution, posting.digest],
     )
     return contribution
+
+
+def _meet_whole(pledge: Pledge, source: ContributionSource) -> Contribution:
+    return Contribution(
+        id=new_id("ctb"),
+        reference=pledge.reference,
+        pledge_id=pledge.id,
+        amount_minor=pledge.amount_minor,
+        currency=pledge.currency,
+        received_on=pledge.pledged_on,
+        source=source,
+        recorded_at=pledge.recorded_at,
+    )
+
+
+def _insert_unpledged(
+    session: Session, pledge: Pledge, contribution: Contribution
+) -> tuple[Contribution | None, list[PledgePart | PledgeCondition]]:
+    """Insert an instrument and its receipt; return the receipt of the same reference if there is one, and its part."""
+    earlier = _find_unpledged(session, pledge, contribution)
+    if earlier is not None:
+        return earlier, []
+    due = DuePart(pledge.pledged_on, Money(pledge.amount_minor, pledge.currency))
+    try:
+        with session.begin_nested():
+            session.add(pledge)
+            part = _add_terms(session, pledge, schedule=[due], conditions=())
+            session.add(contribution)
+            session.flush()
+    except IntegrityError:
+        earlier = _find_unpledged(session, pledge, contribution)
+        if earlier is None:
+            raise
+        return earlier, []
+    return None, part
 
 
 def _find_unpledged(session: Session, pledge: Pledge, contribution: Contribution) -> Contribution | None:
