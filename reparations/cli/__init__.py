@@ -12,9 +12,9 @@ from reparations.cli.eligibility import eligibility
 from reparations.cli.example import example
 from reparations.cli.keys import keys
 from reparations.cli.payments import payments
+from reparations.cli.periods import ledger
 from reparations.cli.reports import reports
 from reparations.cli.serve import serve
-from reparations.cli.statements import ledger
 from reparations.cli.traces import trace
 from reparations.cli.users import users
 

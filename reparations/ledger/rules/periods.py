@@ -146,7 +146,7 @@ def compose_closing(said: Mapping[str, object]) -> bytes:
 class YearEnd:
     """What a fund is worth in one currency at the end of a year, and how it came to that.
 
-    ``opening + income - expenses + through_positions = closing``; nothing is closed into anything, see ADR 13.
+    ``opening + income - expenses + through_positions = closing``; nothing is closed (docs/ledger.md).
     """
 
     currency: str

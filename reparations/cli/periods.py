@@ -1,0 +1,192 @@
+"""`reparations ledger open` and `close-period`, and the second person's word on each.
+
+Each command signs in as a fund administrator, because two human beings must stand behind both deeds.  A password comes
+from a file or a prompt, never from the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reparations.access import service as access
+from reparations.access.errors import SessionOver
+from reparations.calendar import utc_now
+from reparations.cli.context import open_database, plain_errors, print_json
+from reparations.cli.ledger import AsJson
+from reparations.cli.statements import ledger
+from reparations.db import Database, Session
+from reparations.errors import InvalidInput, NotPermitted
+from reparations.ledger import queries, service
+from reparations.ledger.errors import FundNotFound
+from reparations.ledger.models import PeriodLength
+from reparations.ledger.schemas.periods import ClosingView, OpeningView, PeriodView
+from reparations.principal import Principal, Role
+
+__all__ = ["ledger"]
+
+MAX_PASSWORD_FILE_BYTES = 4096
+
+Username = Annotated[str, typer.Option("--as", help="User name of the fund administrator who does this.")]
+PasswordFile = Annotated[
+    Path | None, typer.Option("--as-password-file", help="File with that password; asked for if absent.")
+]
+_DAY = ["%Y-%m-%d"]
+
+
+@ledger.command("open")
+def open_books(
+    file: Annotated[Path, typer.Argument(help="CSV or JSON sheet of balances, as docs/ledger.md describes.")],
+    *,
+    source: Annotated[str, typer.Option(help="Name and version of the books it comes from.")],
+    as_of: Annotated[datetime, typer.Option(formats=_DAY, help="Day at whose end the balances stood there.")],
+    username: Username,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring balances of another system; another administrator confirms them with `confirm-opening`."""
+    with plain_errors(as_json=as_json), open_database() as database:
+        try:
+            content = file.read_bytes()
+        except OSError:
+            raise InvalidInput("The file cannot be read.", field="FILE", remedy="Check its name.") from None
+        with _acting_as(database, username, password_file) as officer, database.transaction() as session:
+            sheet = service.prepare_opening(
+                session, content, source_system=source, as_of=as_of.date(), officer=officer, at=utc_now()
+            )
+            _show_opening(session, sheet.id, as_json=as_json)
+
+
+@ledger.command("confirm-opening")
+def confirm_opening(
+    sheet: Annotated[str, typer.Argument(help="Id of the sheet, as `open` printed it.")],
+    *,
+    username: Username,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a sheet of balances over into the books, and print the reconciliation."""
+    with (
+        plain_errors(as_json=as_json),
+        open_database() as database,
+        _acting_as(database, username, password_file) as officer,
+        database.transaction() as session,
+    ):
+        service.confirm_opening(session, sheet, officer=officer, at=utc_now())
+        _show_opening(session, sheet, as_json=as_json)
+
+
+@ledger.command("close-period")
+def close_period(
+    fund: Annotated[str, typer.Argument(help="Code of the fund.")],
+    *,
+    length: Annotated[PeriodLength, typer.Option(help="How long the period is.")] = PeriodLength.MONTH,
+    starts_on: Annotated[datetime | None, typer.Option(formats=_DAY, help="Of the fund's first period.")] = None,
+    username: Username,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prepare the closing of a fund's next period; another administrator closes it with `countersign-period`."""
+    with (
+        plain_errors(as_json=as_json),
+        open_database() as database,
+        _acting_as(database, username, password_file) as officer,
+        database.transaction() as session,
+    ):
+        found = queries.find_fund_by_code(session, fund)
+        if found is None:
+            raise FundNotFound("There is no fund of this code.", record=fund)
+        starts = starts_on.date() if starts_on else None
+        at = utc_now()
+        draft = service.prepare_closing(
+            session, fund_id=found.id, length=length, starts_on=starts, officer=officer, at=at
+        )
+        view = ClosingView.of(draft)
+        if as_json:
+            print_json(view.model_dump(mode="json"))
+        else:
+            typer.echo(f"{view.id}  {fund} period {view.number}, {view.starts_on} to {view.ends_on}")
+            typer.echo(f"trial balance {view.trial_balance_sha256}")
+
+
+@ledger.command("countersign-period")
+def countersign_period(
+    draft: Annotated[str, typer.Argument(help="Id of the prepared closing, as `close-period` printed it.")],
+    *,
+    username: Username,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close a prepared period: nothing more is posted into it, by anybody."""
+    with (
+        plain_errors(as_json=as_json),
+        open_database() as database,
+        _acting_as(database, username, password_file) as officer,
+        database.transaction() as session,
+    ):
+        view = PeriodView.of(service.countersign_closing(session, draft, officer=officer, at=utc_now()))
+        if as_json:
+            print_json(view.model_dump(mode="json"))
+        else:
+            typer.echo(f"Period {view.number} is closed up to {view.ends_on}; signed {view.signature[:16]}…")
+
+
+def _show_opening(session: Session, sheet_id: str, *, as_json: bool) -> None:
+    view = OpeningView.of(
+        queries.get_sheet(session, sheet_id),
+        queries.list_opened_books(session, sheet_id),
+        queries.list_reconciled(session, sheet_id),
+    )
+    if as_json:
+        print_json(view.model_dump(mode="json"))
+        return
+    row = "{:<20} {:<3} {:<16} {:>18} {:>18} {:>18}"
+    typer.echo(f"{view.id}  {view.source_system} as of {view.as_of}, file {view.file_sha256}")
+    typer.echo(row.format("fund", "", "account", "imported", "posted", "difference"))
+    for line in view.lines:
+        typer.echo(row.format(line.fund, line.currency, line.account, line.imported, line.posted, line.difference))
+
+
+@contextmanager
+def _acting_as(database: Database, username: str, password_file: Path | None) -> Iterator[Principal]:
+    """Sign a fund administrator in for the length of one command."""
+    at = utc_now()
+    signed_in = access.log_in(
+        database,
+        username=username,
+        password=_read_password(password_file, username),
+        caller=access.Caller(),
+        at=at,
+        token_lifetime_s=60,
+    )
+    officer = access.authenticate(database, signed_in.token, at)
+    try:
+        if not officer.has(Role.FUND_ADMINISTRATOR):
+            raise NotPermitted("Your role does not allow this.", remedy="It takes a fund administrator.")
+        yield officer
+    finally:
+        with database.transaction() as session:
+            _end(session, officer)
+
+
+def _end(session: Session, officer: Principal) -> None:
+    try:
+        access.end_session(session, officer=officer, at=utc_now())
+    except SessionOver:
+        return
+
+
+def _read_password(file: Path | None, username: str) -> str:
+    if file is None:
+        return str(typer.prompt(f"Password of {username}", hide_input=True, err=True))
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(MAX_PASSWORD_FILE_BYTES)
+        return (raw.decode().splitlines() or [""])[0]
+    except (OSError, UnicodeDecodeError):
+        raise InvalidInput("The password file cannot be read.", field="as_password_file") from None
