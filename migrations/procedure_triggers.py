@@ -79,13 +79,14 @@ def _guard_policies(op: Operations) -> None:
         (
             ("deciding_policy", "born_unpublished", "INSERT", "NEW.published_by IS NOT NULL"),
             ("deciding_policy", "published_once", "UPDATE", "OLD.published_by IS NOT NULL"),
-            ("deciding_policy", "backdated", "UPDATE", f"NEW.valid_from < {day}"),
+            ("deciding_policy", "backdated", "UPDATE", f"OLD.published_by IS NULL AND NEW.valid_from < {day}"),
             (
                 "deciding_policy",
                 "follows",
                 "UPDATE",
                 (
-                    "EXISTS (SELECT 1 FROM deciding_policy p WHERE p.programme_id = NEW.programme_id"
+                    "OLD.published_by IS NULL"
+                    " AND EXISTS (SELECT 1 FROM deciding_policy p WHERE p.programme_id = NEW.programme_id"
                     " AND p.published_by IS NOT NULL AND p.valid_from >= NEW.valid_from)"
                 ),
             ),

@@ -16,6 +16,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from reparations.db import for_update
 from reparations.eligibility.models import Award, Instalment
+from reparations.eligibility.queries import is_not_payable
 from reparations.ledger.models import Fund
 from reparations.payments.errors import BankFileNotFound, BatchNotFound, PaymentNotFound
 from reparations.payments.models import (
@@ -343,7 +344,9 @@ def count_stranded(session: Session, *, rails: Collection[str], batch_id: str | 
 
 
 def list_held(session: Session, *, batch_id: str | None) -> Sequence[str]:
-    """List the references of released payments that are held back: the payee has died, or the claim was closed."""
+    """List the references of released payments that are held back: the payee has died, the claim was
+    closed, or an appeal or a correction stands against it.
+    """
     wanted = select(Payment.reference).where(_is_held()).order_by(col(Payment.reference))
     if batch_id is not None:
         wanted = wanted.where(Payment.batch_id == batch_id)
@@ -354,7 +357,8 @@ def _is_held() -> ColumnElement[bool]:
     """A released payment that is not sent after all; one on its way already is followed up as any other."""
     died = exists().where(col(Party.id) == col(Payment.payee_party_id), col(Party.deceased))
     closed = exists().where(col(Claim.id) == col(Payment.claim_id), col(Claim.status) != ClaimStatus.OPEN)
-    return and_(col(Payment.status) == PaymentStatus.RELEASED, or_(died, closed))
+    suspended = exists().where(col(Instalment.id) == col(Payment.instalment_id), is_not_payable())
+    return and_(col(Payment.status) == PaymentStatus.RELEASED, or_(died, closed, suspended))
 
 
 # ── bank documents ───────────────────────────────────────────────────────────────────────────────────────────────────

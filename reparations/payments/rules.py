@@ -66,6 +66,8 @@ class LeftOutReason(StrEnum):
     NO_CLAIM = "payee_without_claim"
     CLAIM_CLOSED = "claim_not_open"
     PAYEE_DIED = "payee_died"
+    SUSPENDED = "appeal_or_correction"
+    """An open appeal suspends it, or the decision that stands now grants less."""
     DUPLICATE = "duplicate_open"
     RETURNED = "returned_before"
     """Its last payment came back: it is reissued, with a new destination, not simply paid again."""

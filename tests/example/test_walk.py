@@ -24,9 +24,24 @@ from tests.example.conftest import Walked
 
 pytestmark = [pytest.mark.xdist_group("walk"), pytest.mark.timeout(1200)]
 
-NOT_IN_THE_WALK = frozenset({"statement_finding", "exchange_step", "period_line", "opening_line"})
-"""The walk's bank makes no mistake that a human would have to look at; its one currency is never exchanged, no period
-of it is closed, and its books start empty."""
+NOT_IN_THE_WALK = frozenset(
+    {
+        "appeal",
+        "deciding_policy",
+        "exchange_step",
+        "interest",
+        "interfund_move",
+        "opening_line",
+        "period_line",
+        "pledge_reduction",
+        "programme_cost",
+        "refund",
+        "statement_finding",
+    }
+)
+"""Nobody appeals in the walk, and two persons decide; its bank makes no mistake that a human would have to look at;
+its currency is never exchanged, no period is closed, its books start empty, its fund only takes in gifts and pays.
+"""
 NAMES_OF_THE_EXAMPLE = ("Exemple", "EX-0000", "+243 000", "acct_example")
 
 

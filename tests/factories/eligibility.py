@@ -9,7 +9,17 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from reparations.eligibility import service
-from reparations.eligibility.models import Assessment, Award, DecidedOutcome, Decision, Departure, PublishedRuleSet
+from reparations.eligibility.models import (
+    AppealEffect,
+    Assessment,
+    Award,
+    DecidedOutcome,
+    DecidingPolicy,
+    Decision,
+    Departure,
+    PublishedRuleSet,
+)
+from reparations.eligibility.queries import Instance
 from reparations.principal import Principal, Role
 from reparations.registry import service as registry
 from reparations.registry.models import Capacity, Claim, Programme, VictimCase
@@ -148,3 +158,32 @@ def award(session: Session, scene: Scene, *, at: datetime = NOON) -> list[Award]
     """Make every award that is owed."""
     done = service.award_individuals(session, programme=scene.programme, officer=scene.administrator, at=at)
     return list(done.awards)
+
+
+def make_policy(
+    session: Session,
+    scene: Scene,
+    *,
+    threshold_minor: int | None = None,
+    second_rate_bp: int = 0,
+    tolerance_bp: int = 5_000,
+    sample_floor: int = 2,
+    appeal_effect: AppealEffect = AppealEffect.UNDISPUTED_PART,
+    instances: Sequence[Instance] = (),
+    valid_from: date = TODAY,
+) -> DecidingPolicy:
+    """A published policy of the scene's programme; by default nobody is asked but the two."""
+    new = service.NewPolicy(
+        valid_from=valid_from,
+        citation="Rules of procedure, rule 7",
+        threshold_minor=threshold_minor,
+        second_rate_bp=second_rate_bp,
+        tolerance_bp=tolerance_bp,
+        confidence_bp=9_500,
+        sample_floor=sample_floor,
+        appeal_effect=appeal_effect,
+        instances=instances,
+    )
+    policy = service.propose_policy(session, scene.programme, new, officer=scene.administrator, at=NOON)
+    publisher = make_officer(session, Role.FUND_ADMINISTRATOR)
+    return service.publish_policy(session, policy.id, officer=publisher, at=NOON)

@@ -1,11 +1,11 @@
-"""Routes of rule sets, assessments, decisions and awards.  They only translate."""
+"""Routes of rule sets, assessments, policies, decisions, appeals and awards.  They only translate."""
 
 from fastapi import APIRouter
 
-from reparations.eligibility.api import awards, decisions, rule_sets
+from reparations.eligibility.api import appeals, awards, decisions, mass, policies, rule_sets
 
 router = APIRouter()
-for part in (rule_sets, decisions, awards):
+for part in (rule_sets, policies, decisions, mass, appeals, awards):
     router.include_router(part.router)
 
 __all__ = ["router"]

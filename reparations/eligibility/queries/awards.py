@@ -201,34 +201,45 @@ def _is_appealed(claim_id: object) -> ColumnElement[bool]:
     return select(Appeal.id).where(Appeal.claim_id == claim_id, Appeal.status == AppealStatus.OPEN).exists()
 
 
-def find_suspended(session: Session, instalment_ids: Collection[str]) -> set[str]:
-    """Return those instalments that may not be paid now: what an open appeal suspends, or no decision grants any more.
+def is_not_payable() -> ColumnElement[bool]:
+    """Return the condition, over `Instalment`, that it may not be paid now.
 
-    Of an award, the first instalments up to what may be paid are payable, the others wait.  The database refuses a
-    payment of the others by the same condition.
+    An open appeal suspends it, or the decision that stands no longer grants it.  Of an award, the first instalments up
+    to what may be paid are payable, the others wait.  The database refuses a payment of the others likewise.
     """
-    found: set[str] = set()
-    for chunk in chunks(instalment_ids):
-        up_to = aliased(Instalment)
-        total = (
-            select(func.sum(up_to.amount_minor))
-            .where(up_to.award_id == Instalment.award_id, col(up_to.number) <= col(Instalment.number))
-            .scalar_subquery()
-        )
-        granted = (
-            select(Decision.amount_minor).where(Decision.claim_id == Award.claim_id, is_standing()).scalar_subquery()
-        )
-        appealed = select(Appeal.id).where(
-            Appeal.claim_id == Award.claim_id, Appeal.status == AppealStatus.OPEN, col(Appeal.payable_minor) < total
-        )
-        wanted = (
-            select(Instalment.id)
-            .join(Award, col(Award.id) == Instalment.award_id)
-            .where(col(Instalment.id).in_(chunk), Award.form == AwardForm.INDIVIDUAL)
-            .where((total > func.coalesce(granted, 0)) | appealed.exists())
-        )
-        found.update(session.exec(wanted))
-    return found
+    up_to = aliased(Instalment)
+    total = (
+        select(func.sum(up_to.amount_minor))
+        .where(up_to.award_id == Instalment.award_id, col(up_to.number) <= col(Instalment.number))
+        .correlate(Instalment)
+        .scalar_subquery()
+    )
+    granted = (
+        select(Decision.amount_minor)
+        .where(Decision.claim_id == Award.claim_id, is_standing())
+        .correlate(Award)
+        .scalar_subquery()
+    )
+    appealed = (
+        select(Appeal.id)
+        .where(Appeal.claim_id == Award.claim_id, Appeal.status == AppealStatus.OPEN, col(Appeal.payable_minor) < total)
+        .correlate(Award, Instalment)
+    )
+    held = select(Award.id).where(
+        Award.id == Instalment.award_id,
+        Award.form == AwardForm.INDIVIDUAL,
+        (total > func.coalesce(granted, 0)) | appealed.exists(),
+    )
+    return held.correlate(Instalment).exists()
+
+
+def find_suspended(session: Session, instalment_ids: Collection[str]) -> set[str]:
+    """Return those instalments that may not be paid now; see `is_not_payable`."""
+    return {
+        found
+        for chunk in chunks(instalment_ids)
+        for found in session.exec(select(Instalment.id).where(col(Instalment.id).in_(chunk), is_not_payable()))
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,9 @@ class DecisionView:
     reference: str
     assessment: Assessment
     further: AppealInstance | None = None
-    """The instance above the second and later; the first is in the rule set."""
+    """The next instance, above the first; the first itself is in the rule set."""
+    replaces: Decision | None = None
+    """The decision it takes the place of."""
 
 
 def get_decision(session: Session, decision_id: str) -> Decision:
@@ -83,7 +85,21 @@ def view_decisions(session: Session, decisions: Sequence[Decision]) -> list[Deci
         for reference, assessment in session.exec(wanted.where(col(Assessment.id).in_(chunk))):
             known[assessment.id] = (reference, assessment)
     further = _list_further(session, [decision for decision in decisions if decision.instance > 0])
-    return [DecisionView(decision, *known[decision.assessment_id], further.get(decision.id)) for decision in decisions]
+    named = [decision.replaces_id for decision in decisions if decision.replaces_id is not None]
+    replaced = {
+        row.id: row
+        for chunk in chunks(named)
+        for row in session.exec(select(Decision).where(col(Decision.id).in_(chunk)))
+    }
+    return [
+        DecisionView(
+            decision,
+            *known[decision.assessment_id],
+            further.get(decision.id),
+            replaced.get(decision.replaces_id or ""),
+        )
+        for decision in decisions
+    ]
 
 
 def _list_further(session: Session, decisions: Sequence[Decision]) -> dict[str, AppealInstance]:

@@ -31,7 +31,7 @@ from reparations.eligibility.rules.decisions import (
     compute_appeal_until,
     propose,
 )
-from reparations.eligibility.rules.letters import Letter, Reason, WayToAppeal, tell_decision
+from reparations.eligibility.rules.letters import Letter, Reason, Told, WayToAppeal, tell_decision
 from reparations.eligibility.rules.mass import (
     MAX_MASS,
     check_reviewable,
@@ -58,6 +58,7 @@ __all__ = [
     "Proposal",
     "Reason",
     "Ruling",
+    "Told",
     "Waiting",
     "WayToAppeal",
     "asks_third",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from reparations.eligibility.language import RuleSet, question_of
-from reparations.eligibility.models import DecidedOutcome
+from reparations.eligibility.models import AppealResult, DecidedOutcome
 from reparations.money import Money
 
 
@@ -22,13 +22,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class WayToAppeal:
-    """Where, until when and how a refusal can be appealed."""
+    """Where, until when and how a decision can be appealed."""
 
     cite: str
     body: str
     days: int
     until: date | None
-    """None while the refusal is not confirmed: the time runs from then."""
+    """None while the decision is not confirmed: the time runs from then."""
     how: str
 
 
@@ -42,32 +42,54 @@ class Letter:
     appeal: WayToAppeal | None
 
 
-def tell_decision(
-    rule_set: RuleSet,
-    *,
-    outcome: DecidedOutcome,
-    reasons: Sequence[str],
-    asks: Sequence[str],
-    amount: Money | None,
-    appeal_until: date | None,
-) -> Letter:
+_ON_APPEAL = {
+    AppealResult.UPHELD: "On your appeal the earlier decision was upheld. ",
+    AppealResult.HIGHER: "On your appeal the earlier decision was changed in your favour. ",
+    AppealResult.LOWER: "On your appeal the earlier decision was changed; it grants you less. ",
+    AppealResult.SENT_BACK: "On your appeal the earlier decision was set aside. ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A decision, as far as the claimant is told of it."""
+
+    outcome: DecidedOutcome
+    reasons: Sequence[str]
+    asks: Sequence[str]
+    amount: Money | None
+    way: WayToAppeal | None
+    """Where it can be appealed next; None above the last instance."""
+    is_correction: bool = False
+    result: AppealResult | None = None
+    """What the decision on an appeal changed."""
+
+
+def tell_decision(rule_set: RuleSet, told: Told) -> Letter:
     """Put a decision into words a claimant can act on."""
     named = tuple(
         Reason(criterion.code, criterion.title, criterion.cite)
         for criterion in rule_set.criteria
-        if criterion.code in set(reasons)
+        if criterion.code in set(told.reasons)
     )
-    if outcome is DecidedOutcome.ASK:
-        questions = tuple(question_of(rule_set, name) for name in asks)
+    if told.outcome is DecidedOutcome.ASK:
+        questions = tuple(question_of(rule_set, name) for name in told.asks)
         return Letter("We need to know more before we can decide. Nothing is refused.", named, questions, None)
-    if outcome is DecidedOutcome.ELIGIBLE:
-        owed = f" The award is {amount}." if amount and amount.amount_minor else ""
+    before = _ON_APPEAL[told.result] if told.result else ""
+    before += "A slip in the earlier decision is put right. " if told.is_correction else ""
+    if told.outcome is DecidedOutcome.SENT_BACK:
+        return Letter(f"{before}Your claim is decided anew; you need not file it again.", named, (), None)
+    if told.outcome is DecidedOutcome.ELIGIBLE:
+        owed = f" The award is {told.amount}." if told.amount and told.amount.amount_minor else ""
         succession = "" if owed else " You share the award of the person whose heir you are."
-        return Letter(f"The claim is accepted.{owed}{succession}", named, (), None)
-    appeal = WayToAppeal(
-        rule_set.appeal.cite, rule_set.appeal.body, rule_set.appeal.days, appeal_until, rule_set.appeal.how
-    )
+        against = _say_way(told, "against the amount ") if owed else ""
+        return Letter(f"{before}The claim is accepted.{owed}{succession}{against}", named, (), told.way)
     why = " ".join(f"This was found not to be so: {reason.title} ({reason.cite})." for reason in named)
-    when = f"until {appeal_until}" if appeal_until else f"within {appeal.days} days of its confirmation"
-    text = f"The claim is refused. {why} You can appeal to the {appeal.body} {when}. {appeal.how}"
-    return Letter(text, named, (), appeal)
+    return Letter(f"{before}The claim is refused. {why}{_say_way(told, '')}", named, (), told.way)
+
+
+def _say_way(told: Told, against: str) -> str:
+    if told.way is None:
+        return " There is no further appeal." if told.result else ""
+    when = f"until {told.way.until}" if told.way.until else f"within {told.way.days} days of its confirmation"
+    return f" You can appeal {against}to the {told.way.body} {when}. {told.way.how}"

@@ -1,5 +1,14 @@
 """Bodies of requests and answers about rules, assessments, decisions and awards.  No value of a fact is in any."""
 
+from reparations.eligibility.schemas.appeals import (
+    AdmissionIn,
+    AppealDecisionIn,
+    AppealIn,
+    AppealOut,
+    AppealPath,
+    AwardDifferenceOut,
+    CorrectionIn,
+)
 from reparations.eligibility.schemas.assessments import (
     AssessIn,
     AssessmentListed,
@@ -40,6 +49,15 @@ from reparations.eligibility.schemas.fields import (
     ProgrammeQuery,
     RuleSetPath,
 )
+from reparations.eligibility.schemas.mass import (
+    FindingsIn,
+    MassIn,
+    MassOut,
+    MassPath,
+    MassReturnIn,
+    SampledOut,
+)
+from reparations.eligibility.schemas.policies import PolicyIn, PolicyOut, RecusalIn, RecusalOut
 from reparations.eligibility.schemas.rule_sets import (
     CriterionView,
     RuleSetFiles,
@@ -48,10 +66,16 @@ from reparations.eligibility.schemas.rule_sets import (
 )
 
 __all__ = [
+    "AdmissionIn",
+    "AppealDecisionIn",
+    "AppealIn",
+    "AppealOut",
+    "AppealPath",
     "AppealView",
     "AssessIn",
     "AssessOut",
     "AssessmentListed",
+    "AwardDifferenceOut",
     "AwardIn",
     "AwardOut",
     "AwardPath",
@@ -60,6 +84,7 @@ __all__ = [
     "CollectiveIn",
     "CollectiveLineIn",
     "ConfirmIn",
+    "CorrectionIn",
     "CriterionView",
     "DecisionOut",
     "DecisionPath",
@@ -68,19 +93,29 @@ __all__ = [
     "ExplainedRouteView",
     "ExplanationView",
     "FactView",
+    "FindingsIn",
     "FundingView",
     "InstalmentView",
+    "MassIn",
+    "MassOut",
+    "MassPath",
+    "MassReturnIn",
     "MoneyView",
+    "PolicyIn",
+    "PolicyOut",
     "ProgrammePath",
     "ProgrammeQuery",
     "ProposeIn",
     "QuestionView",
     "ReasonView",
+    "RecusalIn",
+    "RecusalOut",
     "ReturnIn",
     "RuleSetFiles",
     "RuleSetIn",
     "RuleSetPath",
     "RuleSetView",
+    "SampledOut",
     "StepView",
     "WaitingView",
     "show_decisions",

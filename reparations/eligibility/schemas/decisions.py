@@ -11,7 +11,16 @@ from pydantic import Field, model_validator
 
 from reparations.eligibility import rules
 from reparations.eligibility.language import RuleSet
-from reparations.eligibility.models import AssessedOutcome, DecidedOutcome, DecisionStatus, Departure, ReturnReason
+from reparations.eligibility.models import (
+    AppealResult,
+    AssessedOutcome,
+    CorrectionReason,
+    DecidedOutcome,
+    DecisionKind,
+    DecisionStatus,
+    Departure,
+    ReturnReason,
+)
 from reparations.eligibility.queries import DecisionView
 from reparations.eligibility.schemas.fields import ClaimId, CriterionCode, DecisionId, MoneyView, ProgrammeCode
 from reparations.eligibility.service import MAX_DECISIONS
@@ -73,12 +82,12 @@ class ReasonView(Body):
 
 
 class AppealView(Body):
-    """Where, until when and how a refusal can be appealed."""
+    """Where, until when and how a decision can be appealed."""
 
     cite: str
     body: str
     days: int
-    until: date | None = Field(description="Absent while the refusal is not confirmed: the time runs from then.")
+    until: date | None = Field(description="Absent while the decision is not confirmed: the time runs from then.")
     how: str
 
     @classmethod
@@ -94,6 +103,10 @@ class DecisionOut(Body):
     claim_id: str
     reference: str
     assessment_id: str
+    kind: DecisionKind
+    replaces_id: str | None = Field(description="The decision whose place it takes.")
+    correction_reason: CorrectionReason | None
+    result: AppealResult | None = Field(description="What the decision on an appeal changed.")
     outcome: DecidedOutcome
     status: DecisionStatus
     departure: Departure | None
@@ -104,25 +117,33 @@ class DecisionOut(Body):
     appeal: AppealView | None
     proposed_at: datetime
     confirmed_at: datetime | None
+    second_confirmed_at: datetime | None = Field(description="When a third person confirmed, if one was asked.")
     return_reason: ReturnReason | None
 
     @classmethod
     def of(cls, view: DecisionView, rule_set: RuleSet) -> Self:
         """Show a decision."""
         decision, currency = view.decision, view.assessment.currency
-        letter = rules.tell_decision(
-            rule_set,
+        result = _result_of(view)
+        told = rules.Told(
             outcome=DecidedOutcome(decision.outcome),
             reasons=json.loads(decision.reasons),
             asks=json.loads(view.assessment.asks),
             amount=None if decision.amount_minor is None else Money(decision.amount_minor, currency),
-            appeal_until=decision.appeal_until,
+            way=_way_of(view, rule_set),
+            is_correction=decision.kind == DecisionKind.CORRECTION,
+            result=result,
         )
+        letter = rules.tell_decision(rule_set, told)
         return cls(
             id=decision.id,
             claim_id=decision.claim_id,
             reference=view.reference,
             assessment_id=decision.assessment_id,
+            kind=DecisionKind(decision.kind),
+            replaces_id=decision.replaces_id,
+            correction_reason=CorrectionReason(decision.correction_reason) if decision.correction_reason else None,
+            result=result,
             outcome=DecidedOutcome(decision.outcome),
             status=DecisionStatus(decision.status),
             departure=Departure(decision.departure) if decision.departure else None,
@@ -133,8 +154,29 @@ class DecisionOut(Body):
             appeal=AppealView.of(letter.appeal) if letter.appeal else None,
             proposed_at=decision.proposed_at,
             confirmed_at=decision.confirmed_at,
+            second_confirmed_at=decision.second_confirmed_at,
             return_reason=ReturnReason(decision.return_reason) if decision.return_reason else None,
         )
+
+
+def _result_of(view: DecisionView) -> AppealResult | None:
+    if view.decision.kind != DecisionKind.APPEAL or view.replaces is None:
+        return None
+    before, after = view.replaces, view.decision
+    return rules.compute_result(
+        rules.Ruling(before.outcome, before.amount_minor), rules.Ruling(after.outcome, after.amount_minor)
+    )
+
+
+def _way_of(view: DecisionView, rule_set: RuleSet) -> rules.WayToAppeal | None:
+    decision = view.decision
+    if decision.appeal_body is None:
+        return None
+    way = view.further if decision.instance else None
+    if way is not None:
+        return rules.WayToAppeal(way.citation, way.body, way.days, decision.appeal_until, way.how)
+    first = rule_set.appeal
+    return rules.WayToAppeal(first.cite, decision.appeal_body, first.days, decision.appeal_until, first.how)
 
 
 class DecisionsOut(Body):

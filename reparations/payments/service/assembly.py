@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from reparations import audit
+from reparations.eligibility.queries import find_suspended
 from reparations.ids import new_id
 from reparations.money import Money
 from reparations.payments import queries, rules
@@ -69,6 +70,8 @@ class _Known:
     claims: Mapping[tuple[str, str], Claim]
     histories: Mapping[str, History]
     deceased: Collection[str]
+    suspended: Collection[str]
+    """Instalments that an appeal suspends, or a decision grants no more."""
     duplicates: Collection[str]
     destinations: Mapping[str, PaymentDestination]
     reissuing: frozenset[str] = field(default_factory=frozenset)
@@ -86,7 +89,8 @@ def assemble_batch(
 ) -> Assembled:
     """Make a draft of payments for every unpaid instalment of a programme that is due, or for those named.
 
-    An instalment is left out, with the reason, while its payee has died, stands in an open pair of possible duplicates,
+    An instalment is left out, with the reason, while its payee has died, an appeal
+    suspends it or a decision grants it no more, its payee stands in an open pair of possible duplicates,
     has no destination that its rail can carry, or had its last payment returned (see `reissue_payments`).
 
     Args:
@@ -208,6 +212,7 @@ def _look_up(session: Session, programme: Programme, due: Sequence[DueInstalment
         claims=claims,
         histories=queries.find_histories(session, [one.instalment.id for one in due]),
         deceased=registry.find_deceased(session, payees),
+        suspended=find_suspended(session, [one.instalment.id for one in due]),
         duplicates=registry.find_open_duplicates(session, concerned),
         destinations=registry.find_destinations(session, payees),
         reissuing=reissuing,
@@ -227,6 +232,7 @@ def _judge(session: Session, due: DueInstalment, known: _Known) -> _Payable | st
         (LeftOutReason.NO_CLAIM, claim is None),
         (LeftOutReason.CLAIM_CLOSED, claim is not None and claim.status != ClaimStatus.OPEN),
         (LeftOutReason.PAYEE_DIED, instalment.payee_party_id in known.deceased),
+        (LeftOutReason.SUSPENDED, instalment.id in known.suspended),
         (
             LeftOutReason.DUPLICATE,
             bool({due.award_claim_id, claim.id if claim else None} & set(known.duplicates)),

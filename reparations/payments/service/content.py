@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session
 
+from reparations.eligibility.queries import find_suspended
 from reparations.payments import queries, rules
 from reparations.payments.errors import ContentChanged
 from reparations.payments.models import Batch, Payment
@@ -37,11 +38,12 @@ def compute_batch_content(session: Session, batch: Batch, payments: Sequence[Pay
     """Hash what the batch would pay now, from the destinations as they now are.
 
     Raises:
-        ContentChanged: a destination was changed or superseded, a payee has died, a claim was closed, or a pair of
-            possible duplicates is open: what the approvers see is not what would happen.
+        ContentChanged: a destination was changed or superseded, a payee has died, an appeal suspends a payment, a
+            claim was closed, or a pair of possible duplicates is open: what the approvers see is not what would happen.
     """
     destinations = queries.find_destinations_by_id(session, [payment.destination_id for payment in payments])
     deceased = registry.find_deceased(session, [payment.payee_party_id for payment in payments])
+    suspended = find_suspended(session, [payment.instalment_id for payment in payments])
     claims = queries.find_claims(session, [payment.claim_id for payment in payments])
     through = {claim.through_claim_id for claim in claims.values() if claim.through_claim_id is not None}
     duplicates = registry.find_open_duplicates(session, claims.keys() | through)
@@ -51,6 +53,7 @@ def compute_batch_content(session: Session, batch: Batch, payments: Sequence[Pay
         destination, claim = destinations[payment.destination_id], claims[payment.claim_id]
         for reason, holds in (
             ("its payee has died", payment.payee_party_id in deceased),
+            ("an appeal suspends it, or its decision grants it no more", payment.instalment_id in suspended),
             ("its claim is closed", claim.status != ClaimStatus.OPEN),
             ("its payee may be registered twice", bool({claim.id, claim.through_claim_id} & duplicates)),
             ("its payee has another destination now", destination.status != DestinationStatus.ACTIVE),
