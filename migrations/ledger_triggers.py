@@ -2,8 +2,10 @@
 
 Balances move in one place, the trigger on `ledger_transfer`: once for a statement on PostgreSQL, where the rows of a
 batch would otherwise queue up behind one hot balance; row by row on SQLite, where that costs little.  Both check the
-accounts, the pair of accounts and the reversal themselves.  SQLite has no roles to keep the application off the
-balances: there a balance follows the transfer inserted last, and only once.
+accounts, the pair of accounts and the reversal themselves, by one look at `ledger_pair`: opening an account writes down
+there with which others of its book it may move money, so that the chart is read once an account and not once a row.
+SQLite has no roles to keep the application off the balances: there a balance follows the transfer inserted last, and
+only once.
 """
 
 from __future__ import annotations
@@ -59,6 +61,24 @@ _FLOOR = "CASE WHEN NEW.kind IN ('asset', 'expense', 'clearing') THEN 0 END"
 _CEILING = "CASE WHEN NEW.kind IN ('liability', 'income') THEN 0 END"
 
 
+_PAIR_COLUMNS = "debit_account_id, credit_account_id, fund_id, currency, posts, cover_account_id, cover_sign"
+_POSTED, _REVERSED = (
+    "(" + ", ".join(f"'{debit}<{credit}'" for debit, credit in pairs) + ")"
+    for pairs in (_MOVEMENTS, [(credit, debit) for debit, credit in _MOVEMENTS])
+)
+_PAIRS = (
+    "SELECT d.id AS debit_account_id, c.id AS credit_account_id, d.fund_id, d.currency,"
+    f" CASE WHEN d.code || '<' || c.code IN {_POSTED} THEN 1 ELSE 0 END AS posts, u.id AS cover_account_id,"
+    f" (CASE WHEN c.code IN {_COVERED} THEN 1 ELSE 0 END) - (CASE WHEN d.code IN {_COVERED} THEN 1 ELSE 0 END)"
+    " AS cover_sign"
+    " FROM ledger_account AS d JOIN ledger_account AS c ON c.fund_id = d.fund_id AND c.currency = d.currency"
+    " JOIN ledger_account AS u ON u.fund_id = d.fund_id AND u.currency = d.currency AND u.code = 'uncommitted'"
+    f" WHERE (d.code || '<' || c.code IN {_POSTED} OR d.code || '<' || c.code IN {_REVERSED})"
+    " AND d.fund_id = NEW.fund_id AND d.currency = NEW.currency"
+)
+"""Every two accounts of the book of NEW that a deed, or only a reversal, moves money between."""
+
+
 def guard_books(op: Operations) -> None:
     """Make balances move by transfers only, and receipts stay within their pledge."""
     if op.get_bind().dialect.name == "postgresql":
@@ -99,6 +119,7 @@ _KEYS = {
     "pledge": ("id", "reference"),
     "contribution": ("id", "reference"),
     "ledger_account": ("id", "fund_id, currency, code"),
+    "ledger_pair": ("debit_account_id, credit_account_id",),
     "ledger_transfer": ("id", "reverses_id"),
     "ledger_balance": ("account_id",),
 }
@@ -109,61 +130,76 @@ _PLEDGE_EXCEEDED = (
     " > (SELECT amount_minor FROM pledge WHERE id = NEW.pledge_id)"
 )
 
-_SQLITE_PAIRS = ", ".join(f"'{debit}<{credit}'" for debit, credit in _MOVEMENTS)
-
 _SQLITE_TRIGGERS = (
     f"""
     CREATE TRIGGER ledger_account_opens_balance AFTER INSERT ON ledger_account BEGIN
       INSERT INTO ledger_balance (account_id, amount_minor, floor_minor, ceiling_minor, version, moved_by)
       VALUES (NEW.id, 0, {_FLOOR}, {_CEILING}, 0, NULL);
+      SELECT RAISE(ABORT, 'ledger_account.uncommitted_first') WHERE NEW.code <> 'uncommitted' AND NOT EXISTS (
+        SELECT 1 FROM ledger_account
+         WHERE fund_id = NEW.fund_id AND currency = NEW.currency AND code = 'uncommitted');
+      INSERT INTO ledger_pair ({_PAIR_COLUMNS}) {_PAIRS} AND NEW.id IN (d.id, c.id);
     END
     """,
+    # Whoever writes a pair by hand can only write what the chart says, and that is there already.
     f"""
-    CREATE TRIGGER ledger_transfer_checked BEFORE INSERT ON ledger_transfer BEGIN
+    CREATE TRIGGER ledger_pair_of_chart BEFORE INSERT ON ledger_pair
+    WHEN NOT EXISTS (SELECT 1 FROM ({_PAIRS}) AS p
+      WHERE p.debit_account_id = NEW.debit_account_id AND p.credit_account_id = NEW.credit_account_id
+        AND p.fund_id = NEW.fund_id AND p.currency = NEW.currency AND p.posts = NEW.posts
+        AND p.cover_account_id = NEW.cover_account_id AND p.cover_sign = NEW.cover_sign)
+    BEGIN SELECT RAISE(ABORT, 'ledger_pair.not_of_chart'); END
+    """,
+    """
+    CREATE TRIGGER ledger_transfer_checked BEFORE INSERT ON ledger_transfer
+    WHEN NOT EXISTS (
+      SELECT 1 FROM ledger_pair
+       WHERE debit_account_id = NEW.debit_account_id AND credit_account_id = NEW.credit_account_id
+         AND fund_id = NEW.fund_id AND currency = NEW.currency AND (posts = 1 OR NEW.reverses_id IS NOT NULL))
+    BEGIN
       SELECT RAISE(ABORT, 'ledger_transfer.account_foreign') WHERE NOT EXISTS (
         SELECT 1 FROM ledger_account AS d, ledger_account AS c
          WHERE d.id = NEW.debit_account_id AND d.fund_id = NEW.fund_id AND d.currency = NEW.currency
            AND c.id = NEW.credit_account_id AND c.fund_id = NEW.fund_id AND c.currency = NEW.currency);
-      SELECT RAISE(ABORT, 'ledger_transfer.movement_unknown') WHERE NEW.reverses_id IS NULL AND (
-        SELECT d.code || '<' || c.code FROM ledger_account AS d, ledger_account AS c
-         WHERE d.id = NEW.debit_account_id AND c.id = NEW.credit_account_id) NOT IN ({_SQLITE_PAIRS});
-      SELECT RAISE(ABORT, 'ledger_transfer.reversal_differs') WHERE NEW.reverses_id IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM ledger_transfer AS t
-         WHERE t.id = NEW.reverses_id AND t.reverses_id IS NULL AND t.amount_minor = NEW.amount_minor
-           AND t.fund_id = NEW.fund_id AND t.currency = NEW.currency
-           AND t.debit_account_id = NEW.credit_account_id AND t.credit_account_id = NEW.debit_account_id);
+      SELECT RAISE(ABORT, 'ledger_transfer.movement_unknown');
     END
     """,
-    # The last statement is for INSERT OR IGNORE: its policy reaches into the trigger, where it would skip an update
-    # that a floor refuses and keep the transfer.
+    """
+    CREATE TRIGGER ledger_transfer_reverses BEFORE INSERT ON ledger_transfer
+    WHEN NEW.reverses_id IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM ledger_transfer AS t
+       WHERE t.id = NEW.reverses_id AND t.reverses_id IS NULL AND t.amount_minor = NEW.amount_minor
+         AND t.fund_id = NEW.fund_id AND t.currency = NEW.currency
+         AND t.debit_account_id = NEW.credit_account_id AND t.credit_account_id = NEW.debit_account_id)
+    BEGIN SELECT RAISE(ABORT, 'ledger_transfer.reversal_differs'); END
+    """,
+    # The counts are for INSERT OR IGNORE: its policy reaches into the trigger, where it would skip an update that a
+    # floor refuses and keep the transfer.
     """
     CREATE TRIGGER ledger_transfer_posts AFTER INSERT ON ledger_transfer BEGIN
       UPDATE ledger_balance SET amount_minor = amount_minor + NEW.amount_minor, version = version + 1, moved_by = NEW.id
        WHERE account_id = NEW.debit_account_id;
+      SELECT RAISE(ABORT, 'ledger_transfer.balance_limit') WHERE changes() <> 1;
       UPDATE ledger_balance SET amount_minor = amount_minor - NEW.amount_minor, version = version + 1, moved_by = NEW.id
        WHERE account_id = NEW.credit_account_id;
-      SELECT RAISE(ABORT, 'ledger_transfer.balance_limit') WHERE 2 IS NOT (
-        SELECT count(*) FROM ledger_balance
-         WHERE account_id IN (NEW.debit_account_id, NEW.credit_account_id) AND moved_by = NEW.id);
+      SELECT RAISE(ABORT, 'ledger_transfer.balance_limit') WHERE changes() <> 1;
     END
     """,
-    f"""
+    """
     CREATE TRIGGER ledger_transfer_covers AFTER INSERT ON ledger_transfer
-    WHEN (SELECT code IN {_COVERED} FROM ledger_account WHERE id = NEW.debit_account_id)
-      <> (SELECT code IN {_COVERED} FROM ledger_account WHERE id = NEW.credit_account_id)
+    WHEN (SELECT cover_sign FROM ledger_pair
+           WHERE debit_account_id = NEW.debit_account_id AND credit_account_id = NEW.credit_account_id) <> 0
     BEGIN
-      UPDATE ledger_balance SET version = version + 1, moved_by = NEW.id, amount_minor = amount_minor
-        - NEW.amount_minor * (SELECT code IN {_COVERED} FROM ledger_account WHERE id = NEW.debit_account_id)
-        + NEW.amount_minor * (SELECT code IN {_COVERED} FROM ledger_account WHERE id = NEW.credit_account_id)
-       WHERE account_id = (SELECT id FROM ledger_account
-                            WHERE fund_id = NEW.fund_id AND currency = NEW.currency AND code = 'uncommitted');
-      SELECT RAISE(ABORT, 'ledger_transfer.balance_limit') WHERE NEW.id IS NOT (
-        SELECT b.moved_by FROM ledger_balance AS b JOIN ledger_account AS u ON u.id = b.account_id
-         WHERE u.fund_id = NEW.fund_id AND u.currency = NEW.currency AND u.code = 'uncommitted');
+      UPDATE ledger_balance SET version = version + 1, moved_by = NEW.id,
+             amount_minor = amount_minor + NEW.amount_minor * p.cover_sign
+        FROM ledger_pair AS p
+       WHERE p.debit_account_id = NEW.debit_account_id AND p.credit_account_id = NEW.credit_account_id
+         AND account_id = p.cover_account_id;
+      SELECT RAISE(ABORT, 'ledger_transfer.balance_limit') WHERE changes() <> 1;
     END
     """,
     # No switch to turn: a balance may take one step, by what the transfer inserted last says of it, and not twice.
-    f"""
+    """
     CREATE TRIGGER ledger_balance_follows BEFORE UPDATE ON ledger_balance
     WHEN NEW.account_id IS NOT OLD.account_id OR NEW.version IS NOT OLD.version + 1 OR NEW.moved_by IS OLD.moved_by
       OR NEW.floor_minor IS NOT OLD.floor_minor OR NEW.ceiling_minor IS NOT OLD.ceiling_minor
@@ -171,14 +207,12 @@ _SQLITE_TRIGGERS = (
         SELECT CASE NEW.account_id
                  WHEN t.debit_account_id THEN t.amount_minor
                  WHEN t.credit_account_id THEN -t.amount_minor
-                 ELSE (SELECT t.amount_minor * (c.code IN {_COVERED}) - t.amount_minor * (d.code IN {_COVERED})
-                         FROM ledger_account AS u, ledger_account AS d, ledger_account AS c
-                        WHERE u.id = NEW.account_id AND u.code = 'uncommitted'
-                          AND u.fund_id = t.fund_id AND u.currency = t.currency
-                          AND d.id = t.debit_account_id AND c.id = t.credit_account_id)
+                 ELSE (SELECT t.amount_minor * p.cover_sign FROM ledger_pair AS p
+                        WHERE p.debit_account_id = t.debit_account_id AND p.credit_account_id = t.credit_account_id
+                          AND p.cover_account_id = NEW.account_id)
                END
           FROM ledger_transfer AS t
-         WHERE t.id = NEW.moved_by AND t.rowid = (SELECT max(rowid) FROM ledger_transfer))
+         WHERE t.rowid = (SELECT max(rowid) FROM ledger_transfer) AND t.id = NEW.moved_by)
     BEGIN SELECT RAISE(ABORT, 'ledger_balance.moves_by_transfer'); END
     """,
     """
@@ -189,8 +223,6 @@ _SQLITE_TRIGGERS = (
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_PG_PAIRS = ", ".join(f"('{debit}', '{credit}')" for debit, credit in _MOVEMENTS)
-
 _PG_TRIGGERS = (
     f"""
     CREATE FUNCTION ledger_account_opens_balance() RETURNS trigger
@@ -198,6 +230,11 @@ _PG_TRIGGERS = (
     BEGIN
       INSERT INTO ledger_balance (account_id, amount_minor, floor_minor, ceiling_minor, version, moved_by)
       VALUES (NEW.id, 0, {_FLOOR}, {_CEILING}, 0, NULL);
+      IF NEW.code <> 'uncommitted' AND NOT EXISTS (
+        SELECT 1 FROM ledger_account
+         WHERE fund_id = NEW.fund_id AND currency = NEW.currency AND code = 'uncommitted'
+      ) THEN RAISE EXCEPTION 'ledger_account.uncommitted_first' USING ERRCODE = '23514'; END IF;
+      INSERT INTO ledger_pair ({_PAIR_COLUMNS}) {_PAIRS} AND NEW.id IN (d.id, c.id) ON CONFLICT DO NOTHING;
       RETURN NULL;
     END $$
     """,
@@ -206,53 +243,58 @@ _PG_TRIGGERS = (
     FOR EACH ROW EXECUTE FUNCTION ledger_account_opens_balance()
     """,
     "ALTER TABLE ledger_account ENABLE ALWAYS TRIGGER ledger_account_opens_balance",
-    # Accounts are never changed or deleted, so a check when a transfer is inserted is all a foreign key would do.
-    # Balances are moved in the order of account ids, as everywhere: no two statements wait for one another, and the
-    # bank's account, opened last, is locked last.
-    f"""
+    # Accounts and pairs are never changed or deleted, so a check when a transfer is inserted is all a foreign key would
+    # do.  The rows are gone through once and summed by pair; all the rest is done to a handful of sums.  Balances are
+    # moved in the order of account ids, as everywhere: no two statements wait for one another, and the bank's account,
+    # opened last, is locked last.  Faults sort before every account.
+    """
     CREATE FUNCTION ledger_transfer_posts() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
     DECLARE
       step record;
     BEGIN
-      IF EXISTS (
-        SELECT 1 FROM (SELECT DISTINCT fund_id, currency, debit_account_id, credit_account_id FROM inserted) AS n
-          LEFT JOIN ledger_account AS d
-            ON d.id = n.debit_account_id AND d.fund_id = n.fund_id AND d.currency = n.currency
-          LEFT JOIN ledger_account AS c
-            ON c.id = n.credit_account_id AND c.fund_id = n.fund_id AND c.currency = n.currency
-         WHERE d.id IS NULL OR c.id IS NULL
-      ) THEN RAISE EXCEPTION 'ledger_transfer.account_foreign' USING ERRCODE = '23503'; END IF;
-      IF EXISTS (
-        SELECT 1 FROM (SELECT DISTINCT debit_account_id, credit_account_id FROM inserted WHERE reverses_id IS NULL) AS n
-          JOIN ledger_account AS d ON d.id = n.debit_account_id
-          JOIN ledger_account AS c ON c.id = n.credit_account_id
-         WHERE (d.code, c.code) NOT IN (VALUES {_PG_PAIRS})
-      ) THEN RAISE EXCEPTION 'ledger_transfer.movement_unknown' USING ERRCODE = '23514'; END IF;
-      IF EXISTS (SELECT 1 FROM inserted WHERE reverses_id IS NOT NULL) AND EXISTS (
-        SELECT 1 FROM inserted AS n LEFT JOIN ledger_transfer AS t
-            ON t.id = n.reverses_id AND t.reverses_id IS NULL AND t.amount_minor = n.amount_minor
-           AND t.fund_id = n.fund_id AND t.currency = n.currency
-           AND t.debit_account_id = n.credit_account_id AND t.credit_account_id = n.debit_account_id
-         WHERE n.reverses_id IS NOT NULL AND t.id IS NULL
-      ) THEN RAISE EXCEPTION 'ledger_transfer.reversal_differs' USING ERRCODE = '23514'; END IF;
       FOR step IN
-        WITH pair AS (
-          SELECT debit_account_id AS debit, credit_account_id AS credit,
-                 sum(amount_minor) AS moved, count(*) AS times, max(id) AS last_id
-            FROM inserted GROUP BY debit_account_id, credit_account_id)
-        SELECT account_id, sum(moved) AS moved, sum(times) AS times, max(last_id) AS last_id FROM (
-          SELECT debit AS account_id, moved, times, last_id FROM pair
+        WITH pair AS MATERIALIZED (
+          SELECT fund_id, currency, debit_account_id AS debit, credit_account_id AS credit,
+                 reverses_id IS NOT NULL AS undoes,
+                 sum(amount_minor) AS moved, count(*) AS times, max(id COLLATE "C") AS last_id
+            FROM inserted GROUP BY 1, 2, 3, 4, 5),
+        known AS MATERIALIZED (
+          SELECT pair.*, p.cover_account_id, p.cover_sign,
+                 CASE WHEN d.id IS NULL OR c.id IS NULL THEN 'account_foreign'
+                      WHEN p.posts IS NULL OR p.posts = 0 AND NOT undoes THEN 'movement_unknown' END AS fault
+            FROM pair
+            LEFT JOIN ledger_account AS d
+              ON d.id = pair.debit AND d.fund_id = pair.fund_id AND d.currency = pair.currency
+            LEFT JOIN ledger_account AS c
+              ON c.id = pair.credit AND c.fund_id = pair.fund_id AND c.currency = pair.currency
+            LEFT JOIN ledger_pair AS p ON p.debit_account_id = d.id AND p.credit_account_id = c.id)
+        SELECT -1 AS account_id, 0 AS moved, count(*) AS times, NULL AS last_id, min(fault) AS fault,
+               coalesce(bool_or(undoes), false) AS undoes FROM known
+        UNION ALL
+        SELECT account_id, sum(moved), sum(times), max(last_id), NULL, false FROM (
+          SELECT debit AS account_id, moved, times, last_id FROM known
           UNION ALL
-          SELECT credit, -moved, times, last_id FROM pair
+          SELECT credit, -moved, times, last_id FROM known
           UNION ALL
-          SELECT u.id, CASE WHEN d.code IN {_COVERED} THEN -moved ELSE moved END, times, last_id FROM pair
-            JOIN ledger_account AS d ON d.id = pair.debit
-            JOIN ledger_account AS c ON c.id = pair.credit
-            JOIN ledger_account AS u ON u.fund_id = d.fund_id AND u.currency = d.currency AND u.code = 'uncommitted'
-           WHERE (d.code IN {_COVERED}) <> (c.code IN {_COVERED})
+          SELECT cover_account_id, moved * cover_sign, times, last_id FROM known WHERE cover_sign <> 0
           ) AS every GROUP BY account_id ORDER BY account_id
       LOOP
+        IF step.fault = 'account_foreign' THEN
+          RAISE EXCEPTION 'ledger_transfer.account_foreign' USING ERRCODE = '23503';
+        ELSIF step.fault IS NOT NULL THEN
+          RAISE EXCEPTION USING MESSAGE = 'ledger_transfer.' || step.fault, ERRCODE = '23514';
+        END IF;
+        IF step.account_id = -1 THEN
+          IF step.undoes AND EXISTS (
+            SELECT 1 FROM inserted AS n LEFT JOIN ledger_transfer AS t
+                ON t.id = n.reverses_id AND t.reverses_id IS NULL AND t.amount_minor = n.amount_minor
+               AND t.fund_id = n.fund_id AND t.currency = n.currency
+               AND t.debit_account_id = n.credit_account_id AND t.credit_account_id = n.debit_account_id
+             WHERE n.reverses_id IS NOT NULL AND t.id IS NULL
+          ) THEN RAISE EXCEPTION 'ledger_transfer.reversal_differs' USING ERRCODE = '23514'; END IF;
+          CONTINUE;
+        END IF;
         UPDATE ledger_balance
            SET amount_minor = amount_minor + step.moved, version = version + step.times, moved_by = step.last_id
          WHERE account_id = step.account_id;
@@ -277,6 +319,11 @@ _PG_TRIGGERS = (
     EXECUTE FUNCTION reparations_refuse('ledger_balance.moves_by_transfer')
     """,
     "ALTER TABLE ledger_balance ENABLE ALWAYS TRIGGER ledger_balance_no_truncate",
+    """
+    CREATE TRIGGER ledger_pair_of_chart BEFORE INSERT ON ledger_pair FOR EACH ROW
+    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION reparations_refuse('ledger_pair.not_of_chart')
+    """,
+    "ALTER TABLE ledger_pair ENABLE ALWAYS TRIGGER ledger_pair_of_chart",
     # The pledge is locked first, so that of two receipts at once the second sees the first; a transaction that looks at
     # an old snapshot would not.
     f"""

@@ -1,137 +1,189 @@
-"""A batch of many payees from one pooled account, against the bare insert of the same rows.
+"""A batch of many payees from one pooled account, against the insert of the same rows without any check.
 
-For the books the whole deed is timed: naming the transfers, hashing, checking, moving balances, one commit a chunk.
-For the bare table only the insert of rows already made is timed, with the same commits: it has the same columns and
-no key, index, check or trigger.
+batch   `post_batch`: ids and amounts come from Python; looked up, inserted, checked, hashed, balances moved
+query   `post_batch_from`: the same rows come from a table of payees by one INSERT … SELECT a chunk
+keyed   raw INSERT … SELECT of the same rows into a table with the same keys and indexes, and no trigger or check
+bare    the same into a table with no key or index either
+
+One commit a chunk everywhere, a fresh database for every run of every way.  Peak memory is of this process (and so of
+SQLite), after the smaller tenth of the payees and after all of them: flat means that they do not differ.
 """
 
 from __future__ import annotations
 
+import resource
 import statistics
 import time
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import text
+import sqlalchemy
 
 from benchmarks.ledger.engines import engines, open_fund
 from reparations.calendar import utc_now
 from reparations.db import Database, dialect
 from reparations.ledger import postings, queries, service
 from reparations.ledger.models import AccountCode
+from reparations.ledger.postings import Movement
 from reparations.money import Money
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable, Iterator
 
 AMOUNT = Money(25_000, "USD")
 
-_ARRAYS = {
-    "id": "text",
-    "fund_id": "text",
-    "debit_account_id": "integer",
-    "credit_account_id": "integer",
-    "amount_minor": "bigint",
-    "content_sha256": "bytea",
-}
-_BARE_COLUMNS = ", ".join((*_ARRAYS, "entry_id", "currency", "occurred_on", "recorded_at"))
-_BARE_POSTGRESQL = text(
-    f"INSERT INTO bare ({_BARE_COLUMNS}) SELECT *, :entry_id, :currency, CAST(:occurred_on AS date),"  # noqa: S608 names of this file
-    f" CAST(:recorded_at AS timestamptz) FROM unnest({', '.join(f'CAST(:{k} AS {v}[])' for k, v in _ARRAYS.items())})"
+_RAW = (
+    "INSERT INTO {table} (id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor,"
+    " occurred_on, recorded_at) SELECT id, :entry_id, :fund_id, 'USD', :debit, :credit, amount_minor, {on}, {at}"
+    " FROM payee WHERE number >= :first AND number < :last"
 )
-_BARE_SQLITE = text(
-    f"INSERT INTO bare ({_BARE_COLUMNS}) VALUES ("  # noqa: S608 names of this file
-    f"{', '.join(f':{name}' for name in _BARE_COLUMNS.split(', '))})"
+_DATES = {"sqlite": (":on", ":at"), "postgresql": ("CAST(:on AS date)", "CAST(:at AS timestamptz)")}
+_payee = sqlalchemy.table(
+    "payee", sqlalchemy.column("number"), sqlalchemy.column("id"), sqlalchemy.column("amount_minor")
 )
+
+
+class Run(NamedTuple):
+    """What is posted, and where."""
+
+    database: Database
+    fund_id: str
+    payees: int
+    chunk: int
+
+    def chunks(self) -> Iterator[tuple[int, int]]:
+        """Give the numbers of the payees of each chunk: first, and one after the last."""
+        for first in range(0, self.payees, self.chunk):
+            yield first, min(self.payees, first + self.chunk)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """How many are paid, and how many at a time."""
-    parser.add_argument("--payees", type=int, default=100_000)
+    parser.add_argument("--payees", type=int, default=1_000_000)
     parser.add_argument("--chunk", type=int, default=10_000)
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """Post and insert on each engine; transfers and rows a second of every run."""
-    found: dict[str, dict[str, list[int]]] = {}
+    """Post and insert on each engine; rows a second of every run and way, peak memory in MiB."""
+    found: dict[str, Any] = {}
     for name, opened in engines().items():
-        ways: dict[str, list[int]] = {"posted": [], "bare": []}
-        for _ in range(options.runs):
-            with opened() as database:
-                reserved = Money(AMOUNT.amount_minor * options.payees, AMOUNT.currency)
-                fund_id = open_fund(database, reserved=reserved)
-                bare = _time_bare(database, fund_id, options.payees, options.chunk)
-                ways["bare"].append(round(options.payees / bare))
-                posted = _time_posting(database, fund_id, options.payees, options.chunk)
-                ways["posted"].append(round(options.payees / posted))
-        found[name] = ways
+        rates: dict[str, list[int]] = {way: [] for way in WAYS}
+        memory = []
+        for payees in (options.payees // 10, *(options.payees for _ in range(options.runs))):
+            for way, timed in WAYS.items():
+                with opened() as database:
+                    elapsed = timed(_prepare(database, payees, options.chunk))
+                if payees == options.payees:
+                    rates[way].append(round(payees / elapsed))
+            memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+        found[name] = {"rows_per_s": rates, "peak_mib": [memory[0], memory[-1]]}
     return found
 
 
 def written(found: dict[str, Any]) -> str:
     """One line an engine and way."""
-    lines = []
-    for name, ways in found.items():
-        for way, rates in ways.items():
-            middle = statistics.median(rates)
-            share = middle / statistics.median(ways["bare"])
-            lines.append(
-                f"{name:<12}{way:<8}{middle:>10,.0f} rows/s ({min(rates):,}-{max(rates):,}){share:>6.2f} of bare"
-            )
+    lines = [f"{'engine':<12}{'way':<7}{'rows/s':>10}  {'lowest-highest':<20}{'of keyed':>9}{'of bare':>9}"]
+    for name, measured in found.items():
+        middle = {way: statistics.median(rates) for way, rates in measured["rows_per_s"].items()}
+        for way, rates in measured["rows_per_s"].items():
+            shares = f"{middle[way] / middle['keyed']:>9.2f}{middle[way] / middle['bare']:>9.2f}"
+            lines.append(f"{name:<12}{way:<7}{middle[way]:>10,.0f}  {f'{min(rates):,}-{max(rates):,}':<20}{shares}")
+        smaller, whole = measured["peak_mib"]
+        lines.append(f"{name:<12}peak memory {smaller} MiB after a tenth, {whole} MiB after all")
     return "\n".join(lines)
 
 
-def _time_posting(database: Database, fund_id: str, payees: int, chunk: int) -> float:
+def _prepare(database: Database, payees: int, chunk: int) -> Run:
+    """Open a fund that has reserved enough; list the payees; make the raw tables."""
+    with database.engine.begin() as connection:
+        for table in ("bare", "keyed"):
+            connection.exec_driver_sql(f"CREATE TABLE {table} AS SELECT * FROM ledger_transfer WHERE 1 = 0")  # noqa: S608 names of this file
+        for index in sqlalchemy.inspect(connection).get_indexes("ledger_transfer"):
+            where = " WHERE reverses_id IS NOT NULL" if "reverses" in str(index["name"]) else ""
+            unique = "UNIQUE" if index["unique"] else ""
+            columns = ", ".join(str(column) for column in index["column_names"])
+            connection.exec_driver_sql(f"CREATE {unique} INDEX raw_{index['name']} ON keyed ({columns}){where}")
+        connection.exec_driver_sql("CREATE UNIQUE INDEX raw_id ON keyed (id)")
+        connection.exec_driver_sql("CREATE TABLE payee (number integer PRIMARY KEY, id text, amount_minor bigint)")
+        connection.exec_driver_sql(
+            "INSERT INTO payee WITH RECURSIVE"  # noqa: S608 numbers of this file
+            f" n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {payees})"
+            f" SELECT i, 'payment-pay_' || (100000000 + i) || '-dispatched', {AMOUNT.amount_minor} FROM n"
+        )
+    fund_id = open_fund(database, reserved=Money(AMOUNT.amount_minor * payees, AMOUNT.currency))
+    return Run(database, fund_id, payees, chunk)
+
+
+def _time_batch(run: Run) -> float:
     started = time.perf_counter()
-    for first in range(0, payees, chunk):
-        transfers = _transfers(fund_id, first, min(payees, first + chunk))
+    for first, last in run.chunks():
         now = utc_now()
-        with database.transaction() as session:
-            service.post(
+        payments = {f"pay_{100_000_000 + number}": AMOUNT.amount_minor for number in range(first, last)}
+        with run.database.transaction() as session:
+            service.post_batch(
                 session,
                 entry_id=f"batch-b-dispatched-{first}",
-                transfers=transfers,
+                movement=Movement.DISPATCHED,
+                fund_id=run.fund_id,
+                currency=AMOUNT.currency,
+                amounts=postings.payments_dispatched(payments),
                 occurred_on=now.date(),
                 at=now,
             )
-    elapsed = time.perf_counter() - started
-    with database.reading() as session:
-        sent = queries.get_balance(session, fund_id, AMOUNT.currency, AccountCode.IN_TRANSIT)
-    if sent.amount_minor != AMOUNT.amount_minor * payees:
+    return _checked(run, time.perf_counter() - started)
+
+
+def _time_query(run: Run) -> float:
+    started = time.perf_counter()
+    for first, last in run.chunks():
+        now = utc_now()
+        chunk = sqlalchemy.and_(_payee.c.number >= first, _payee.c.number < last)
+        with run.database.transaction() as session:
+            service.post_batch_from(
+                session,
+                entry_id=f"batch-b-dispatched-{first}",
+                movement=Movement.DISPATCHED,
+                fund_id=run.fund_id,
+                currency=AMOUNT.currency,
+                query=sqlalchemy.select(_payee.c.id, _payee.c.amount_minor).where(chunk),
+                occurred_on=now.date(),
+                at=now,
+            )
+    return _checked(run, time.perf_counter() - started)
+
+
+def _checked(run: Run, elapsed: float) -> float:
+    with run.database.reading() as session:
+        sent = queries.get_balance(session, run.fund_id, AMOUNT.currency, AccountCode.IN_TRANSIT)
+    if sent.amount_minor != AMOUNT.amount_minor * run.payees:
         message = "the balance is not what was posted"
         raise AssertionError(message)
     return elapsed
 
 
-def _time_bare(database: Database, fund_id: str, payees: int, chunk: int) -> float:
-    """Insert the same rows, made beforehand, by the same means."""
-    with database.engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE bare AS SELECT * FROM ledger_transfer WHERE 1 = 0")
-    elapsed = 0.0
-    at = utc_now()
-    common = {"currency": AMOUNT.currency, "occurred_on": at.date(), "recorded_at": at}
-    for first in range(0, payees, chunk):
-        rows = [
-            (transfer.id, fund_id, 8, 10, transfer.amount_minor, bytes(32))
-            for transfer in _transfers(fund_id, first, min(payees, first + chunk))
-        ]
-        started = time.perf_counter()
-        with database.transaction() as session:
-            named: dict[str, Any] = common | {"entry_id": f"bare-{first}"}
-            if dialect(session) == "postgresql":
-                arrays = dict(zip(_ARRAYS, (list(column) for column in zip(*rows, strict=True)), strict=True))
-                session.connection().execute(_BARE_POSTGRESQL, named | arrays)
-            else:
-                named |= {"occurred_on": at.date().isoformat(), "recorded_at": at.isoformat()}
-                session.connection().execute(
-                    _BARE_SQLITE, [named | dict(zip(_ARRAYS, row, strict=True)) for row in rows]
-                )
-        elapsed += time.perf_counter() - started
-    return elapsed
+def _time_raw(run: Run, table: str) -> float:
+    with run.database.reading() as session:
+        accounts = queries.list_account_ids(session, [run.fund_id])
+    sides = {
+        "debit": accounts[run.fund_id, AMOUNT.currency, AccountCode.IN_TRANSIT],
+        "credit": accounts[run.fund_id, AMOUNT.currency, AccountCode.RESERVED],
+    }
+    started = time.perf_counter()
+    for first, last in run.chunks():
+        now = utc_now()
+        with run.database.transaction() as session:
+            on, at = _DATES[dialect(session)]
+            statement = sqlalchemy.text(_RAW.format(table=table, on=on, at=at))
+            values = {"entry_id": f"batch-b-dispatched-{first}", "fund_id": run.fund_id, "first": first, "last": last}
+            moment = {"on": now.date().isoformat(), "at": now.isoformat()}
+            session.connection().execute(statement, values | moment | sides)
+    return time.perf_counter() - started
 
 
-def _transfers(fund_id: str, first: int, last: int) -> list[postings.NewTransfer]:
-    return [
-        transfer
-        for number in range(first, last)
-        for transfer in postings.payment_dispatched(f"pay_{number:026}", fund_id=fund_id, amount=AMOUNT)
-    ]
+WAYS: dict[str, Callable[[Run], float]] = {
+    "batch": _time_batch,
+    "query": _time_query,
+    "keyed": partial(_time_raw, table="keyed"),
+    "bare": partial(_time_raw, table="bare"),
+}

@@ -15,6 +15,7 @@ depends_on = None
 
 TABLES = (
     "ledger_balance",
+    "ledger_pair",
     "ledger_transfer",
     "ledger_account",
     "contribution",
@@ -180,12 +181,10 @@ def _create_books() -> None:
         sa.Column("occurred_on", sa.Date(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reverses_id", sa.Text(), nullable=True),
-        sa.Column("content_sha256", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length"),
         sa.CheckConstraint("length(entry_id) BETWEEN 1 AND 200", name="entry_id_length"),
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
         sa.CheckConstraint("debit_account_id <> credit_account_id", name="accounts_differ"),
-        sa.CheckConstraint("length(content_sha256) = 32", name="content_sha256_length"),
         sqlite_strict=True,
     )
     reversal = sa.text("reverses_id IS NOT NULL")
@@ -199,6 +198,26 @@ def _create_books() -> None:
     )
     op.create_index("ix_ledger_transfer_entry_id", "ledger_transfer", ["entry_id"])
     op.create_index("ix_ledger_transfer_journal", "ledger_transfer", ["recorded_at", "entry_id"])
+    op.create_table(
+        "ledger_pair",
+        sa.Column("debit_account_id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("credit_account_id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("fund_id", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("posts", sa.Integer(), nullable=False),
+        sa.Column("cover_account_id", sa.Integer(), nullable=False),
+        sa.Column("cover_sign", sa.Integer(), nullable=False),
+        *(
+            sa.ForeignKeyConstraint(
+                [f"{side}_account_id", "fund_id", "currency"],
+                ["ledger_account.id", "ledger_account.fund_id", "ledger_account.currency"],
+            )
+            for side in ("debit", "credit", "cover")
+        ),
+        sa.CheckConstraint("posts IN (0, 1)", name="posts_known"),
+        sa.CheckConstraint("cover_sign IN (-1, 0, 1)", name="cover_sign_known"),
+        sqlite_strict=True,
+    )
     op.create_table(
         "ledger_balance",
         sa.Column("account_id", sa.Integer(), primary_key=True, autoincrement=False),

@@ -13,7 +13,7 @@ from tests.factories.ledger import TODAY, make_fund
 
 COLUMNS = (
     "id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor, occurred_on, recorded_at,"
-    " reverses_id, content_sha256"
+    " reverses_id"
 )
 
 
@@ -40,7 +40,6 @@ class Books:
             **{f"e_{code}": str(accounts[self.a.id, "EUR", code]) for code in KINDS},
             **{f"b_{code}": str(accounts[self.b.id, "USD", code]) for code in KINDS},
             "award": self.award,
-            "sha": "x'" + "00" * 32 + "'" if self.sqlite else "decode(repeat('00', 32), 'hex')",
         }
 
     def post(self, entry_id: str, transfers: list[postings.NewTransfer]) -> str:
@@ -77,12 +76,11 @@ def insert(  # a row that is right but for what the test names
     amount: str = "100",
     transfer_id: str = "'attack'",
     reverses: str = "NULL",
-    sha: str = "{sha}",
     verb: str = "INSERT",
     tail: str = "",
 ) -> str:
     return (
         f"{verb} INTO ledger_transfer ({COLUMNS})"
         f" VALUES ({transfer_id}, 'attack', {fund}, {currency}, {debit}, {credit}, {amount},"
-        f" '2031-05-01', '2031-05-01 12:00:00.000000', {reverses}, {sha}) {tail}"
+        f" '2031-05-01', '2031-05-01 12:00:00.000000', {reverses}) {tail}"
     )

@@ -131,8 +131,8 @@ def _insert(table: str, row: dict[str, str]) -> str:
 def transfer(day: str, verb: str = "INSERT") -> str:
     return (
         f"{verb} INTO ledger_transfer (id, entry_id, fund_id, currency, debit_account_id, credit_account_id,"
-        f" amount_minor, occurred_on, recorded_at, reverses_id, content_sha256) VALUES ('t', 't', '{{fund}}', 'USD',"
-        f" {{fees}}, {{bank}}, 1, '{day}', {AT}, NULL, {{sha}})"
+        f" amount_minor, occurred_on, recorded_at, reverses_id) VALUES ('t', 't', '{{fund}}', 'USD',"
+        f" {{fees}}, {{bank}}, 1, '{day}', {AT}, NULL)"
     )
 
 

@@ -83,7 +83,6 @@ ATTACKS: dict[str, Attack] = {
     # names and hashes
     "an id used before": Attack(insert(transfer_id="'{award}'"), EXISTS, "pk_ledger_transfer"),
     "no id": Attack(insert(transfer_id="''"), "id_length", "id_length"),
-    "half a hash": Attack(insert(sha="substr({sha}, 1, 16)"), "content_sha256_length", "content_sha256_length"),
     # reversals
     "reversal of another amount": Attack(UNDO.replace("20000", "19999"), MIRROR, MIRROR),
     "reversal with the same sides": Attack(

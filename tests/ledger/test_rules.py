@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from itertools import permutations
 from random import Random
 from typing import Any
@@ -109,38 +108,65 @@ def test_an_unknown_movement_is_refused_also_in_reverse() -> None:
     rules.check_entry("entry", postings.reversal([transfer()]))
 
 
-def test_every_field_of_a_transfer_is_in_its_hash() -> None:
-    day = date(2031, 5, 1)
+SIDES = rules.Sides("fnd_1", "USD", 3, 4, "2031-05-01", "2031-05-01T12:00:00.000000Z")
+
+
+def digest_of(*lines: rules.Line, entry_id: str = "e", sides: rules.Sides = SIDES) -> str:
+    return rules.compute_entry_digest(entry_id, {sides: rules.compute_group_sha256(lines)}).hex()
+
+
+def test_every_field_of_a_transfer_is_in_its_entry_s_hash() -> None:
     others = [
-        (transfer(id="t2"), "e", day),
-        (transfer(fund_id="fnd_2"), "e", day),
-        (transfer(currency="EUR"), "e", day),
-        (transfer(debit=AccountCode.FEES), "e", day),
-        (transfer(credit=AccountCode.RETURNED), "e", day),
-        (transfer(amount_minor=101), "e", day),
-        (transfer(reverses_id="t0"), "e", day),
-        (transfer(), "f", day),
-        (transfer(), "e", date(2031, 5, 2)),
-        (transfer(), "e", day),
+        digest_of(("t1", 100, None)),
+        digest_of(("t2", 100, None)),
+        digest_of(("t1", 101, None)),
+        digest_of(("t1", 100, "t0")),
+        digest_of(("t1", 100, None), entry_id="f"),
+        digest_of(("t1", 100, None), sides=SIDES._replace(fund_id="fnd_2")),
+        digest_of(("t1", 100, None), sides=SIDES._replace(currency="EUR")),
+        digest_of(("t1", 100, None), sides=SIDES._replace(debit_account_id=5)),
+        digest_of(("t1", 100, None), sides=SIDES._replace(credit_account_id=5)),
+        digest_of(("t1", 100, None), sides=SIDES._replace(occurred_on="2031-05-02")),
+        digest_of(("t1", 100, None), sides=SIDES._replace(recorded_at="2031-05-01T12:00:00.000001Z")),
     ]
 
-    hashes = {rules.compute_content_sha256(one, entry_id=entry, occurred_on=on) for one, entry, on in others}
-
-    assert len(hashes) == len(others)
+    assert len(set(others)) == len(others) == 5 + len(SIDES)
 
 
-def test_the_hash_of_a_transfer_and_of_an_entry_never_change() -> None:
-    content = rules.compute_content_sha256(transfer(), entry_id="e", occurred_on=date(2031, 5, 1))
-    digest = rules.compute_entry_digest([("t1", content, "2031-05-01T12:00:00.000000Z")])
+def test_one_transfer_does_not_pass_for_two() -> None:
+    two = [("t1", 100, None), ("t2", 5, None)]
+    one = [("t1\n5 2 t2", 100, None)]
 
-    assert content.hex() == "740390c1a9ad8f094bd66ca8103f76a8ed7a56905c2c1a168187db5cd94f4fec"
-    assert digest.hex() == "0f453e60a36accfdc4b311e2f02539bac8b0f44591e5e122d930bfcbce45a5bc"
+    assert digest_of(*two) != digest_of(*one)
+    assert digest_of(("t1", 100, "t0")) != digest_of(("t1 2 t0", 100, None))
 
 
-def test_the_order_of_transfers_does_not_change_an_entry_s_hash() -> None:
-    lines = [(f"t{number}", bytes([number]) * 32, "2031-05-01T12:00:00.000000Z") for number in range(3)]
+def test_the_hash_of_an_entry_never_changes() -> None:
+    assert (
+        digest_of(("t1", 100, None), ("t2", 5, "t0"))
+        == "3c3a5bc9f3fa8d19ae7408323d53dcc38b05ca4d47c1ecf11d1f47997def7949"
+    )
 
-    assert len({rules.compute_entry_digest(order) for order in permutations(lines)}) == 1
+
+def test_the_order_of_transfers_and_groups_does_not_change_an_entry_s_hash() -> None:
+    lines: list[rules.Line] = [(f"t{number}", 100, None) for number in range(3)]
+    groups = {SIDES._replace(currency=currency): bytes(32) for currency in ("USD", "EUR")}
+
+    assert len({digest_of(*order) for order in permutations(lines)}) == 1
+    assert rules.compute_entry_digest("e", groups) == rules.compute_entry_digest("e", dict(reversed(groups.items())))
+
+
+def test_a_malformed_batch_is_refused() -> None:
+    long = "x" * 201
+    for amounts in ({}, {"": 1}, {long: 1}, {"a\nb": 1}, {"é": 1}, {"a": 0}, {"a": 1, "b": -1}, {"a": 2**63}):
+        with pytest.raises(EntryMalformed):
+            rules.check_batch("entry", amounts)
+    with pytest.raises(EntryMalformed):
+        rules.check_batch("entry", {str(number): 1 for number in range(10_001)})
+    with pytest.raises(EntryMalformed):
+        rules.check_batch("", {"a": 1})
+
+    rules.check_batch("entry", {"a": 1, "b": 2})
 
 
 # ── pledges ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
 """Tables of funds, gifts and the double-entry books, and the chart of accounts."""
 
-from reparations.ledger.models.books import LedgerAccount, LedgerBalance, LedgerTransfer
+from reparations.ledger.models.books import LedgerAccount, LedgerBalance, LedgerPair, LedgerTransfer
 from reparations.ledger.models.chart import CEILED, COVERED, FLOORED, KINDS, AccountCode, AccountKind
 from reparations.ledger.models.currencies import ExchangePosition, ExchangeRate, ExchangeStep, StepKind
 from reparations.ledger.models.gifts import (
@@ -71,6 +71,7 @@ __all__ = [
     "InterfundMove",
     "LedgerAccount",
     "LedgerBalance",
+    "LedgerPair",
     "LedgerPeriod",
     "LedgerTransfer",
     "OpenedBook",

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    LargeBinary,
     Text,
     UniqueConstraint,
     text,
@@ -67,7 +66,6 @@ class LedgerTransfer(Row, table=True):
         CheckConstraint("length(entry_id) BETWEEN 1 AND 200", name="entry_id_length"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("debit_account_id <> credit_account_id", name="accounts_differ"),
-        CheckConstraint("length(content_sha256) = 32", name="content_sha256_length"),
         Index(
             "uq_ledger_transfer_reverses_id",
             "reverses_id",
@@ -95,8 +93,41 @@ class LedgerTransfer(Row, table=True):
     """The moment it was entered into the books."""
     reverses_id: str | None = Field(default=None, sa_type=Text)
     """The transfer that this one undoes: same fund, currency and amount, sides swapped."""
-    content_sha256: bytes = Field(sa_type=LargeBinary)
-    """Hash of what the deed says; see `rules.compute_content_sha256`."""
+
+
+class LedgerPair(Row, table=True):
+    """Two accounts of one book between which money moves.  Made by opening accounts, and by nothing else.
+
+    The trigger on transfers looks here.  One look says whether the accounts belong together, whether the chart knows
+    the movement and what it does to `uncommitted`; reading the chart anew would cost more than the transfer.
+    """
+
+    __tablename__ = "ledger_pair"
+    __table_args__ = (
+        *(
+            ForeignKeyConstraint(
+                [f"{side}_account_id", "fund_id", "currency"],
+                ["ledger_account.id", "ledger_account.fund_id", "ledger_account.currency"],
+            )
+            for side in ("debit", "credit", "cover")
+        ),
+        CheckConstraint("posts IN (0, 1)", name="posts_known"),
+        CheckConstraint("cover_sign IN (-1, 0, 1)", name="cover_sign_known"),
+        {"sqlite_strict": True},
+    )
+    insertable: ClassVar[bool] = False
+    audited: ClassVar[bool] = False
+
+    debit_account_id: int = Field(primary_key=True, sa_type=Integer, sa_column_kwargs={"autoincrement": False})
+    credit_account_id: int = Field(primary_key=True, sa_type=Integer, sa_column_kwargs={"autoincrement": False})
+    fund_id: str = Field(sa_type=Text)
+    currency: str = Field(sa_type=Text)
+    posts: int = Field(sa_type=Integer)
+    """1 where a deed moves money so; 0 where only the reversal of one does."""
+    cover_account_id: int = Field(sa_type=Integer)
+    """`uncommitted` of the book."""
+    cover_sign: int = Field(sa_type=Integer)
+    """What a transfer does to `uncommitted`: 1 adds its amount, -1 takes it away, 0 leaves it."""
 
 
 class LedgerBalance(Row, table=True):

@@ -41,6 +41,7 @@ from reparations.ledger.postings.payments import (
     payment_returned,
     payment_settled,
     payment_written_back,
+    payments_dispatched,
     reissue_cancelled,
     reissue_reserved,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "payment_returned",
     "payment_settled",
     "payment_written_back",
+    "payments_dispatched",
     "pledge_recorded",
     "pledge_reduced",
     "position_gained",

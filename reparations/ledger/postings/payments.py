@@ -40,6 +40,15 @@ def payment_dispatched(payment_id: str, *, fund_id: str, amount: Money) -> list[
     return [new_transfer(f"payment-{payment_id}-dispatched", fund_id, amount, Movement.DISPATCHED)]
 
 
+def payments_dispatched(amounts: Mapping[str, int]) -> dict[str, int]:
+    """Many payments have been handed to the bank at once: the transfers of `Movement.DISPATCHED`, for `post_batch`.
+
+    Args:
+        amounts: minor units by the payment.
+    """
+    return {f"payment-{payment_id}-dispatched": amount_minor for payment_id, amount_minor in amounts.items()}
+
+
 def payment_rejected(payment_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
     """The bank or the provider has refused a dispatched payment: its money never left and is free again."""
     return [new_transfer(f"payment-{payment_id}-rejected", fund_id, amount, Movement.REJECTED)]

@@ -27,7 +27,8 @@ from reparations.ledger.queries.currencies import (
     list_rates,
     list_steps,
 )
-from reparations.ledger.queries.findings import list_entry_digests, list_findings
+from reparations.ledger.queries.digests import find_entry_digest, list_entry_digests
+from reparations.ledger.queries.findings import list_findings
 from reparations.ledger.queries.funds import (
     find_contribution_by_reference,
     find_donor_by_code,
@@ -123,6 +124,7 @@ __all__ = [
     "find_correction",
     "find_deed",
     "find_donor_by_code",
+    "find_entry_digest",
     "find_fund_by_code",
     "find_last_period",
     "find_last_step",

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import Row, Table, and_, literal, select
+from sqlalchemy import Table, and_, literal, select
 from sqlmodel import Session, col
 
-from reparations.audit import RowDigest
 from reparations.audit.verification import Finding, verify_rows
-from reparations.calendar import iso_instant
 from reparations.errors import ReparationsError
 from reparations.ledger.models import (
     CEILED,
@@ -24,15 +21,15 @@ from reparations.ledger.models import (
     Fund,
     LedgerAccount,
     LedgerBalance,
+    LedgerPair,
     LedgerTransfer,
     Pledge,
 )
-from reparations.ledger.postings import MOVEMENTS, NewTransfer
+from reparations.ledger.postings import MOVEMENTS
 from reparations.ledger.queries.books import compute_identity
+from reparations.ledger.queries.digests import list_entry_digests, stream_transfers
 from reparations.ledger.queries.period_findings import list_period_findings
-from reparations.ledger.rules import compute_content_sha256, compute_entry_digest
 
-_CHUNK = 2_000
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
 
 
@@ -63,22 +60,13 @@ def list_findings(session: Session) -> list[Finding]:
     accounts = _read_accounts(session)
     return [
         *_check_transfers(session, accounts),
+        *_check_pairs(session, accounts),
         *_check_balances(session, accounts),
         *_check_identities(session, accounts),
         *_check_gifts(session),
         *list_period_findings(session),
         *verify_rows(session, [LedgerTransfer], {"ledger_transfer": list_entry_digests}),
     ]
-
-
-def list_entry_digests(session: Session) -> Iterator[RowDigest]:
-    """Recompute what the event log commits to of each journal entry, streaming, from the transfers themselves."""
-    accounts = _read_accounts(session)
-    for entry_id, rows in groupby(_stream_transfers(session), key=lambda row: str(row.entry_id)):
-        digest = compute_entry_digest(
-            (row.id, _recompute_content(row, accounts), iso_instant(row.recorded_at)) for row in rows
-        )
-        yield RowDigest("ledger_transfer", entry_id, digest)
 
 
 def _read_accounts(session: Session) -> dict[int, _Account]:
@@ -101,39 +89,54 @@ def _read_accounts(session: Session) -> dict[int, _Account]:
     }
 
 
-def _stream_transfers(session: Session) -> Iterator[Row[tuple[object, ...]]]:
-    """Read every transfer, those of one entry together."""
-    statement = select(_transfer).order_by(_transfer.c.entry_id, _transfer.c.id)
-    yield from session.connection().execute(statement.execution_options(yield_per=_CHUNK))
-
-
-def _recompute_content(row: Row[tuple[object, ...]], accounts: _Accounts) -> bytes:
-    """Hash what a stored transfer says; an account that does not exist makes it say nothing."""
-    debit, credit = accounts.get(row.debit_account_id), accounts.get(row.credit_account_id)
-    if debit is None or credit is None:
-        return bytes(32)
-    transfer = NewTransfer(
-        row.id, row.fund_id, row.currency, debit.code, credit.code, row.amount_minor, row.reverses_id
-    )
-    return compute_content_sha256(transfer, entry_id=row.entry_id, occurred_on=row.occurred_on)
-
-
 # ── transfers and balances ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _check_transfers(session: Session, accounts: _Accounts) -> Iterator[Finding]:
-    for row in _stream_transfers(session):
+    for row in stream_transfers(session):
         record = f"ledger_transfer {row.id}"
         debit, credit = accounts.get(row.debit_account_id), accounts.get(row.credit_account_id)
         book = (row.fund_id, row.currency)
         if debit is None or credit is None or not book == debit.book == credit.book:
             yield Finding("ledger.account_foreign", record, "It moves an account of another fund or currency.")
             continue
-        if row.content_sha256 != _recompute_content(row, accounts):
-            yield Finding("ledger.transfer_changed", record, "It no longer says what was posted.")
         movement = (debit.code, credit.code) if row.reverses_id is None else (credit.code, debit.code)
         if movement not in MOVEMENTS:
             yield Finding("ledger.movement_unknown", record, "No deed moves money between these two accounts.")
+
+
+def _check_pairs(session: Session, accounts: _Accounts) -> Iterator[Finding]:
+    """The pairs that the trigger looks up are those of the chart."""
+    books: defaultdict[tuple[str, str], dict[AccountCode, int]] = defaultdict(dict)
+    for number, account in accounts.items():
+        books[account.book][account.code] = number
+    wanted = {
+        (numbers[debit], numbers[credit]): (
+            *book,
+            int((debit, credit) in MOVEMENTS),
+            numbers.get(AccountCode.UNCOMMITTED),
+            (credit in COVERED) - (debit in COVERED),
+        )
+        for book, numbers in books.items()
+        for debit, credit in MOVEMENTS | {movement[::-1] for movement in MOVEMENTS}
+        if debit in numbers and credit in numbers
+    }
+    found = {
+        (pair.debit_account_id, pair.credit_account_id): (
+            pair.fund_id,
+            pair.currency,
+            pair.posts,
+            pair.cover_account_id,
+            pair.cover_sign,
+        )
+        for pair in session.execute(select(LedgerPair)).scalars()
+    }
+    for debit_id, credit_id in sorted(wanted.keys() | found.keys()):
+        if wanted.get((debit_id, credit_id)) != found.get((debit_id, credit_id)):
+            record = f"ledger_pair {debit_id}|{credit_id}"
+            yield Finding(
+                "ledger.pair_changed", record, "What may move between two accounts is not what the chart says."
+            )
 
 
 def _check_balances(session: Session, accounts: _Accounts) -> Iterator[Finding]:
@@ -142,7 +145,7 @@ def _check_balances(session: Session, accounts: _Accounts) -> Iterator[Finding]:
     uncommitted = {
         account.book: number for number, account in accounts.items() if account.code == AccountCode.UNCOMMITTED
     }
-    for row in _stream_transfers(session):
+    for row in stream_transfers(session):
         sides = {row.debit_account_id: row.amount_minor, row.credit_account_id: -row.amount_minor}
         covered = [number for number in sides if number in accounts and accounts[number].code in COVERED]
         if len(covered) == 1:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from typing import NamedTuple
 
 from reparations.ledger.errors import EntryMalformed, UnknownMovement
 from reparations.ledger.postings import MOVEMENTS, NewTransfer
@@ -51,25 +52,69 @@ def check_entry(entry_id: str, transfers: Sequence[NewTransfer]) -> None:
             )
 
 
-def compute_content_sha256(transfer: NewTransfer, *, entry_id: str, occurred_on: date) -> bytes:
-    """Hash what a transfer says, so that the same id with other content is known for a mistake.
+def check_batch(entry_id: str, amounts: Mapping[str, int]) -> None:
+    """Refuse the transfers of a batch, id to minor units, that the database would refuse too, with a better message.
 
-    The hashed text is one line a field, in this order; no field can hold a line break.
+    Raises:
+        EntryMalformed: none, too many, an id that is not plain text, or an amount not positive.
     """
-    text = (
-        f"ledger-transfer-v1\n{transfer.id}\n{entry_id}\n{transfer.fund_id}\n{transfer.currency}\n{transfer.debit}\n"
-        f"{transfer.credit}\n{transfer.amount_minor}\n{occurred_on.isoformat()}\n{transfer.reverses_id or ''}\n"
-    ).encode()
-    return sha256(text).digest()
+    if not 1 <= len(amounts) <= MAX_TRANSFERS_PER_ENTRY:
+        raise EntryMalformed(
+            f"An entry has 1 to {MAX_TRANSFERS_PER_ENTRY:,} transfers; this one has {len(amounts):,}.",
+            record=entry_id,
+            remedy="Post a long deed in chunks, each with its own entry id.",
+        )
+    names = "".join(amounts) + entry_id  # looked at together: one by one takes longer than inserting them
+    lengths = {len(entry_id), *map(len, amounts)}
+    if not (0 < min(lengths) <= max(lengths) <= MAX_ID_CHARACTERS and names.isascii() and names.isprintable()):
+        raise EntryMalformed(
+            f"An id in the books is 1 to {MAX_ID_CHARACTERS} plain characters, made from the deed it names."
+        )
+    if not 0 < min(amounts.values()) <= max(amounts.values()) <= MAX_AMOUNT_MINOR:
+        raise EntryMalformed("A transfer moves a positive amount.", record=entry_id)
 
 
-def compute_entry_digest(transfers: Iterable[tuple[str, bytes, str]]) -> bytes:
+class Sides(NamedTuple):
+    """What the transfers of a group have in common; an entry is one group for each that occurs in it."""
+
+    fund_id: str
+    currency: str
+    debit_account_id: int
+    credit_account_id: int
+    occurred_on: str
+    """ISO 8601."""
+    recorded_at: str
+    """See `iso_instant`."""
+
+
+Line = tuple[str, int, str | None]
+"""What a transfer says beyond its group: id, minor units, the transfer it reverses."""
+
+
+def compute_group_sha256(lines: Iterable[Line]) -> bytes:
+    """Hash the transfers of a group, in the order of their ids; PostgreSQL computes the same for itself.
+
+    Each is written ``amount length id``, with `` length id`` of what it reverses, and a line break.  The lengths keep
+    an id with blanks or line breaks in it from passing for something else.
+    """
+    return sha256(
+        "".join(
+            f"{amount_minor} {len(name)} {name}\n"
+            if reverses_id is None
+            else f"{amount_minor} {len(name)} {name} {len(reverses_id)} {reverses_id}\n"
+            for name, amount_minor, reverses_id in sorted(lines)
+        ).encode()
+    ).digest()
+
+
+def compute_entry_digest(entry_id: str, groups: Mapping[Sides, bytes]) -> bytes:
     """Hash a whole entry, for the event log.
 
     Args:
-        transfers: id, content hash and `iso_instant` of the recording, of each transfer, in any order.
+        entry_id: of the entry.
+        groups: hash of each group's transfers, see `compute_group_sha256`.
     """
-    digest = sha256(b"ledger-entry-v1\n")
-    for transfer_id, content_sha256, recorded_at in sorted(transfers):
-        digest.update(f"{transfer_id}\n{content_sha256.hex()}\n{recorded_at}\n".encode())
+    digest = sha256(json.dumps(["ledger-entry-v2", entry_id]).encode())
+    for sides in sorted(groups):
+        digest.update(json.dumps([*sides, groups[sides].hex()]).encode())
     return digest.digest()

@@ -22,7 +22,7 @@ from reparations.ledger.service.periods import (
     prepare_closing,
     record_adjustment,
 )
-from reparations.ledger.service.posting import Posting, post
+from reparations.ledger.service.posting import Posting, post, post_batch, post_batch_from
 from reparations.ledger.service.promises import reduce_pledge, resolve_condition
 from reparations.ledger.service.restricting import declare_order, restrict_fund, set_overhead_ceiling
 from reparations.ledger.service.spending import (
@@ -47,6 +47,8 @@ __all__ = [
     "open_fund",
     "pay_cost",
     "post",
+    "post_batch",
+    "post_batch_from",
     "prepare_closing",
     "prepare_move",
     "prepare_opening",

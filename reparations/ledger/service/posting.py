@@ -2,50 +2,49 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Column, Connection, Table, text
+from sqlalchemy import Column, Connection, Select, String, Table, literal, select, text
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from reparations.audit import RowDigest
 from reparations.calendar import iso_instant
 from reparations.db import dialect, violated_constraint
-from reparations.errors import ReparationsError
 from reparations.ledger import queries, rules
-from reparations.ledger.errors import (
-    AccountNotFound,
-    AlreadyReversed,
-    AwardsNotCovered,
-    EntryIdReused,
-    EntryMalformed,
-    InsufficientFunds,
-    PeriodClosed,
-    TransferIdReused,
-)
-from reparations.ledger.models import COVERED, KINDS, AccountCode, AccountKind, LedgerTransfer
-from reparations.ledger.postings import NewTransfer
-from reparations.money import Money
+from reparations.ledger.errors import AccountNotFound, EntryIdReused, EntryMalformed
+from reparations.ledger.models import LedgerTransfer
+from reparations.ledger.postings import Movement, NewTransfer
+from reparations.ledger.rules import Line, Sides
+from reparations.ledger.service.refusals import explain_refusal, make_reused
 
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
-
-_SQLITE_INSERT = (
-    "INSERT INTO ledger_transfer (id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor,"
-    " occurred_on, recorded_at, reverses_id, content_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_COLUMNS = (
+    "id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor, occurred_on, recorded_at,"
+    " reverses_id"
 )
+_SQLITE_INSERT = f"INSERT INTO ledger_transfer ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 names of this file
 # One statement whatever the number of rows: the trigger then moves each balance once.
 _POSTGRESQL_INSERT = text(
-    "INSERT INTO ledger_transfer (id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor,"
-    " occurred_on, recorded_at, reverses_id, content_sha256)"
+    f"INSERT INTO ledger_transfer ({_COLUMNS})"  # noqa: S608 names of this file
     " SELECT t.id, :entry_id, t.fund_id, t.currency, t.debit, t.credit, t.amount_minor,"
-    " CAST(:occurred_on AS date), CAST(:recorded_at AS timestamptz), t.reverses_id, t.content_sha256"
+    " CAST(:occurred_on AS date), CAST(:recorded_at AS timestamptz), t.reverses_id"
     " FROM unnest(CAST(:ids AS text[]), CAST(:fund_ids AS text[]), CAST(:currencies AS text[]),"
     " CAST(:debits AS integer[]), CAST(:credits AS integer[]), CAST(:amounts AS bigint[]),"
-    " CAST(:reverses_ids AS text[]), CAST(:contents AS bytea[]))"
-    " AS t (id, fund_id, currency, debit, credit, amount_minor, reverses_id, content_sha256)"
+    " CAST(:reverses_ids AS text[]))"
+    " AS t (id, fund_id, currency, debit, credit, amount_minor, reverses_id)"
+)
+# Two long texts, which the driver passes on as they are: to bind ten thousand values takes longer than to insert them.
+_POSTGRESQL_BATCH = text(
+    f"INSERT INTO ledger_transfer ({_COLUMNS})"  # noqa: S608 names of this file
+    " SELECT t.id, :entry_id, :fund_id, :currency, CAST(:debit AS integer), CAST(:credit AS integer), t.amount_minor,"
+    " CAST(:occurred_on AS date), CAST(:recorded_at AS timestamptz), NULL"
+    " FROM unnest(string_to_array(:ids, chr(10)), CAST(string_to_array(:amounts, ',') AS bigint[]))"
+    " AS t (id, amount_minor)"
 )
 
 
@@ -60,13 +59,29 @@ class Posting:
     """For `audit.record(rows=…)`: commits to every transfer of the entry, in one row."""
 
 
-class _Leg(NamedTuple):
-    """A transfer with what the database wants to know of it."""
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """An entry as its caller wants it, the transfers by what they have in common."""
 
-    transfer: NewTransfer
-    debit_account_id: int
-    credit_account_id: int
-    content_sha256: bytes
+    entry_id: str
+    occurred_on: date
+    recorded_at: datetime
+    groups: Mapping[Sides, Sequence[Line]]
+    totals: Mapping[NewTransfer, int]
+    """For each fund, currency and pair of accounts, minor units in all: the amounts and ids in the keys are blank."""
+
+    @property
+    def is_of_one_kind(self) -> bool:
+        """Say whether only id and amount differ from transfer to transfer."""
+        return len(self.groups) == 1 and not any(
+            reverses_id for lines in self.groups.values() for *_, reverses_id in lines
+        )
+
+    def posting(self) -> Posting:
+        """Say that it is in the books now."""
+        hashes = {sides: rules.compute_group_sha256(lines) for sides, lines in self.groups.items()}
+        digest = rules.compute_entry_digest(self.entry_id, hashes)
+        return Posting(self.entry_id, posted=True, digest=RowDigest("ledger_transfer", self.entry_id, digest))
 
 
 def post(
@@ -94,192 +109,258 @@ def post(
     """
     rules.check_entry(entry_id, transfers)
     session.flush()
-    legs = _find_accounts(session, entry_id, transfers, occurred_on)
-    earlier = _find_posting(session, entry_id, legs)
+    accounts = queries.list_account_ids(session, {transfer.fund_id for transfer in transfers})
+    groups: defaultdict[Sides, list[Line]] = defaultdict(list)
+    totals: defaultdict[NewTransfer, int] = defaultdict(int)
+    recorded_at = iso_instant(at)
+    for transfer in transfers:
+        sides = _find_sides(accounts, transfer, occurred_on=occurred_on.isoformat(), recorded_at=recorded_at)
+        groups[sides].append((transfer.id, transfer.amount_minor, transfer.reverses_id))
+        totals[transfer._replace(id="", amount_minor=0, reverses_id=None)] += transfer.amount_minor
+    deed = _Deed(entry_id, occurred_on, at, groups, totals)
+    return _post(session, deed)
+
+
+def post_batch(
+    session: Session,
+    *,
+    entry_id: str,
+    movement: Movement,
+    fund_id: str,
+    currency: str,
+    amounts: Mapping[str, int],
+    occurred_on: date,
+    at: datetime,
+) -> Posting:
+    """Put many transfers of one kind into the books, as `post` would, at the speed of the database.
+
+    `post` takes the same way into the database where its transfers are of one kind; what this saves is making them.
+
+    Args:
+        session: of the deed; it is flushed.
+        entry_id: names the deed.
+        movement: from which account to which.
+        fund_id: whose.
+        currency: of all of them.
+        amounts: minor units by the id of the transfer; at most `rules.MAX_TRANSFERS_PER_ENTRY`.
+        occurred_on: the day it happened.
+        at: now.
+
+    Raises:
+        EntryMalformed: see `rules.check_batch`.
+        AccountNotFound, TransferIdReused, EntryIdReused, InsufficientFunds, AwardsNotCovered, PeriodClosed: see `post`.
+    """
+    rules.check_batch(entry_id, amounts)
+    session.flush()
+    kind = NewTransfer("", fund_id, currency, *movement.value, 0)
+    return _post(session, _batch(session, entry_id, kind, amounts, occurred_on=occurred_on, at=at))
+
+
+def post_batch_from(
+    session: Session,
+    *,
+    entry_id: str,
+    movement: Movement,
+    fund_id: str,
+    currency: str,
+    query: Select[str, int],
+    occurred_on: date,
+    at: datetime,
+) -> Posting:
+    """Put what a query finds into the books, in one statement: the rows do not leave the database.
+
+    A deed done again has to find the same rows again: let `query` ask for what does not change, the payments of a
+    batch between two numbers, and not for what is still to be done.
+
+    Args:
+        session: of the deed; it is flushed.
+        entry_id: names the deed.
+        movement: from which account to which.
+        fund_id: whose.
+        currency: of all of them.
+        query: gives id and minor units of at most `rules.MAX_TRANSFERS_PER_ENTRY` transfers.
+        occurred_on: the day it happened.
+        at: now.
+
+    Raises:
+        EntryMalformed: the query finds nothing, too much, or an id or amount that the books do not take.
+        AccountNotFound, TransferIdReused, EntryIdReused, InsufficientFunds, AwardsNotCovered: see `post`.
+    """
+    rules.check_batch(entry_id, {entry_id: 1})
+    session.flush()
+    kind = NewTransfer("", fund_id, currency, *movement.value, 0)
+    deed = _batch(session, entry_id, kind, {}, occurred_on=occurred_on, at=at)
+    if queries.find_entry_digest(session, entry_id) is None:
+        try:
+            with session.connection().begin_nested():
+                count = _insert_found(session, deed, query)
+                if not 0 < count <= rules.MAX_TRANSFERS_PER_ENTRY:
+                    raise EntryMalformed(
+                        f"An entry has 1 to {rules.MAX_TRANSFERS_PER_ENTRY:,} transfers; this one has {count:,}.",
+                        record=entry_id,
+                        remedy="Post a long deed in chunks, each with its own entry id.",
+                    )
+            digest = queries.find_entry_digest(session, entry_id)
+        except IntegrityError:
+            digest = None
+        if digest is not None:
+            return Posting(entry_id, posted=True, digest=digest)
+    # There already, or refused: the slow way finds out which, and says why.
+    found = session.connection().execute(query.limit(rules.MAX_TRANSFERS_PER_ENTRY + 1)).all()
+    amounts = {str(name): int(amount_minor) for name, amount_minor in found}
+    if len(amounts) != len(found):
+        raise EntryMalformed("Two transfers of the entry have the same id.", record=entry_id)
+    rules.check_batch(entry_id, amounts)
+    return _post(session, _batch(session, entry_id, kind, amounts, occurred_on=occurred_on, at=at))
+
+
+def _post(session: Session, deed: _Deed) -> Posting:
+    """Insert a deed, unless it is there."""
+    earlier = _find_posting(session, deed)
     if earlier is not None:
         return earlier
     try:
         with session.connection().begin_nested():
-            _insert(session, entry_id, legs, occurred_on=occurred_on, at=at)
+            _insert(session, deed)
     except IntegrityError as error:
         refusal = violated_constraint(error)
         # Somebody may have posted the same entry while we waited for its row.
-        earlier = _find_posting(session, entry_id, legs)
+        earlier = _find_posting(session, deed)
         if earlier is not None:
             return earlier
-        explained = _explain(session, refusal, legs)
+        explained = explain_refusal(session, refusal, deed.groups, deed.totals)
         if explained is None:
             raise
         raise explained from None
-    recorded_at = iso_instant(at)
-    return _posting(entry_id, {leg.transfer.id: (leg.content_sha256, recorded_at) for leg in legs}, posted=True)
+    return deed.posting()
 
 
-def _posting(entry_id: str, transfers: Mapping[str, tuple[bytes, str]], *, posted: bool) -> Posting:
-    digest = rules.compute_entry_digest((name, content, at) for name, (content, at) in transfers.items())
-    return Posting(entry_id, posted, RowDigest("ledger_transfer", entry_id, digest))
+def _find_sides(
+    accounts: Mapping[tuple[str, str, str], int], transfer: NewTransfer, *, occurred_on: str, recorded_at: str
+) -> Sides:
+    debit = accounts.get((transfer.fund_id, transfer.currency, transfer.debit))
+    credit = accounts.get((transfer.fund_id, transfer.currency, transfer.credit))
+    if debit is None or credit is None:
+        raise AccountNotFound(f"The fund keeps no books in {transfer.currency}.", record=transfer.fund_id)
+    return Sides(transfer.fund_id, transfer.currency, debit, credit, occurred_on, recorded_at)
 
 
-def _find_accounts(session: Session, entry_id: str, transfers: Sequence[NewTransfer], occurred_on: date) -> list[_Leg]:
-    accounts = queries.list_account_ids(session, {transfer.fund_id for transfer in transfers})
-    legs = []
-    for transfer in transfers:
-        debit = accounts.get((transfer.fund_id, transfer.currency, transfer.debit))
-        credit = accounts.get((transfer.fund_id, transfer.currency, transfer.credit))
-        if debit is None or credit is None:
-            raise AccountNotFound(f"The fund keeps no books in {transfer.currency}.", record=transfer.fund_id)
-        content = rules.compute_content_sha256(transfer, entry_id=entry_id, occurred_on=occurred_on)
-        legs.append(_Leg(transfer, debit, credit, content))
-    return legs
+def _batch(
+    session: Session,
+    entry_id: str,
+    kind: NewTransfer,
+    amounts: Mapping[str, int],
+    *,
+    occurred_on: date,
+    at: datetime,
+) -> _Deed:
+    accounts = queries.list_account_ids(session, {kind.fund_id})
+    sides = _find_sides(accounts, kind, occurred_on=occurred_on.isoformat(), recorded_at=iso_instant(at))
+    lines = [(name, amount_minor, None) for name, amount_minor in amounts.items()]
+    return _Deed(entry_id, occurred_on, at, {sides: lines}, {kind: sum(amounts.values())})
 
 
-def _find_posting(session: Session, entry_id: str, legs: Sequence[_Leg]) -> Posting | None:
+def _find_posting(session: Session, deed: _Deed) -> Posting | None:
     """Return the entry as it was posted before, if it was.
 
     Raises:
         TransferIdReused, EntryIdReused: it is there, and is another.
     """
-    rows = session.exec(
-        select(LedgerTransfer.id, LedgerTransfer.content_sha256, LedgerTransfer.recorded_at).where(
-            LedgerTransfer.entry_id == entry_id
-        )
-    ).all()
+    rows = session.connection().execute(select(_transfer).where(_transfer.c.entry_id == deed.entry_id)).all()
     if not rows:
         return None
-    stored = {name: (content, iso_instant(recorded_at)) for name, content, recorded_at in rows}
-    wanted = {leg.transfer.id: leg.content_sha256 for leg in legs}
-    if {name: content for name, (content, _) in stored.items()} == wanted:
-        return _posting(entry_id, stored, posted=False)
+    stored = {row.id: (*row[2:6], row.occurred_on.isoformat(), row.amount_minor, row.reverses_id) for row in rows}
+    wanted = {
+        name: (*sides[:5], amount_minor, reverses_id)
+        for sides, lines in deed.groups.items()
+        for name, amount_minor, reverses_id in lines
+    }
+    digest = queries.find_entry_digest(session, deed.entry_id)
+    if stored == wanted and digest is not None:
+        return Posting(deed.entry_id, posted=False, digest=digest)
     for name in sorted(stored.keys() & wanted.keys()):
-        if stored[name][0] != wanted[name]:
-            raise _reused(name)
+        if stored[name] != wanted[name]:
+            raise make_reused(name)
     raise EntryIdReused(
         f"The entry was posted with {len(stored)} transfers; these {len(wanted)} are others.",
-        record=entry_id,
+        record=deed.entry_id,
         remedy="A further deed has an entry id of its own.",
     )
 
 
-def _insert(session: Session, entry_id: str, legs: Sequence[_Leg], *, occurred_on: date, at: datetime) -> None:
+# ── the statements ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _insert(session: Session, deed: _Deed) -> None:
     connection = session.connection()
+    if dialect(session) == "postgresql" and deed.is_of_one_kind:
+        _insert_alike(connection, deed)
+        return
+    rows = [(sides, *line) for sides, lines in deed.groups.items() for line in lines]
     if dialect(session) == "postgresql":
         parameters = {
-            "entry_id": entry_id,
-            "occurred_on": occurred_on,
-            "recorded_at": at,
-            "ids": [leg.transfer.id for leg in legs],
-            "fund_ids": [leg.transfer.fund_id for leg in legs],
-            "currencies": [leg.transfer.currency for leg in legs],
-            "debits": [leg.debit_account_id for leg in legs],
-            "credits": [leg.credit_account_id for leg in legs],
-            "amounts": [leg.transfer.amount_minor for leg in legs],
-            "reverses_ids": [leg.transfer.reverses_id for leg in legs],
-            "contents": [leg.content_sha256 for leg in legs],
+            "entry_id": deed.entry_id,
+            "occurred_on": deed.occurred_on,
+            "recorded_at": deed.recorded_at,
+            "ids": [name for _, name, _, _ in rows],
+            "fund_ids": [sides.fund_id for sides, _, _, _ in rows],
+            "currencies": [sides.currency for sides, _, _, _ in rows],
+            "debits": [sides.debit_account_id for sides, _, _, _ in rows],
+            "credits": [sides.credit_account_id for sides, _, _, _ in rows],
+            "amounts": [amount_minor for _, _, amount_minor, _ in rows],
+            "reverses_ids": [reverses_id for _, _, _, reverses_id in rows],
         }
         connection.execute(_POSTGRESQL_INSERT, parameters)
         return
     # Tuples for the driver itself, the day and the instant written once: binding took half the time of a batch.
-    on = _bound(connection, _transfer.c.occurred_on, occurred_on)
-    recorded_at = _bound(connection, _transfer.c.recorded_at, at)
-    rows = [
-        (
-            leg.transfer.id,
-            entry_id,
-            leg.transfer.fund_id,
-            leg.transfer.currency,
-            leg.debit_account_id,
-            leg.credit_account_id,
-            leg.transfer.amount_minor,
-            on,
-            recorded_at,
-            leg.transfer.reverses_id,
-            leg.content_sha256,
-        )
-        for leg in legs
-    ]
-    connection.exec_driver_sql(_SQLITE_INSERT, rows)
+    on = _bound(connection, _transfer.c.occurred_on, deed.occurred_on)
+    recorded_at = _bound(connection, _transfer.c.recorded_at, deed.recorded_at)
+    connection.exec_driver_sql(
+        _SQLITE_INSERT,
+        [
+            (name, deed.entry_id, *sides[:4], amount_minor, on, recorded_at, reverses_id)
+            for sides, name, amount_minor, reverses_id in rows
+        ],
+    )
+
+
+def _insert_alike(connection: Connection, deed: _Deed) -> None:
+    ((sides, lines),) = deed.groups.items()
+    parameters = {
+        "entry_id": deed.entry_id,
+        "fund_id": sides.fund_id,
+        "currency": sides.currency,
+        "debit": sides.debit_account_id,
+        "credit": sides.credit_account_id,
+        "occurred_on": deed.occurred_on,
+        "recorded_at": deed.recorded_at,
+        "ids": "\n".join(name for name, _, _ in lines),
+        "amounts": ",".join(str(amount_minor) for _, amount_minor, _ in lines),
+    }
+    connection.execute(_POSTGRESQL_BATCH, parameters)
+
+
+def _insert_found(session: Session, deed: _Deed, query: Select[str, int]) -> int:
+    """Insert what a query finds; return how many."""
+    (sides,) = deed.groups
+    found = list(query.subquery().c)
+    columns = {
+        "id": found[0],
+        "entry_id": literal(deed.entry_id, String),
+        "fund_id": literal(sides.fund_id, String),
+        "currency": literal(sides.currency, String),
+        "debit_account_id": literal(sides.debit_account_id),
+        "credit_account_id": literal(sides.credit_account_id),
+        "amount_minor": found[1],
+        "occurred_on": literal(deed.occurred_on, _transfer.c.occurred_on.type),
+        "recorded_at": literal(deed.recorded_at, _transfer.c.recorded_at.type),
+    }
+    statement = _transfer.insert().from_select(list(columns), select(*columns.values()))
+    # SQLAlchemy forgets the count of an INSERT unless it is asked to keep it.
+    return int(session.connection().execute(statement.execution_options(preserve_rowcount=True)).rowcount)
 
 
 def _bound(connection: Connection, column: Column[Any], value: object) -> object:
     """Write a value as `column` keeps it."""
     processor = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     return processor(value) if processor else value
-
-
-# ── saying why ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-_LIMITS = frozenset({"ck_ledger_balance_floor", "ck_ledger_balance_ceiling", "ledger_transfer.balance_limit"})
-
-
-def _explain(session: Session, refusal: str, legs: Sequence[_Leg]) -> ReparationsError | None:
-    """Turn the database's refusal into a sentence; None if it is not one of those foreseen."""
-    if refusal in _LIMITS:
-        return _explain_limit(session, legs)
-    if refusal == "ledger_transfer.period_closed":
-        return PeriodClosed(
-            "The day lies in a closed period: nothing more is posted into it.",
-            field="occurred_on",
-            record=legs[0].transfer.fund_id,
-            remedy="Post it on the first day that is open, and record it as an adjustment of the closed period.",
-        )
-    if refusal == "ledger_transfer.reversal_differs":
-        return EntryMalformed(
-            "A reversal names a transfer that is no reversal itself, with the same fund, currency and amount.",
-            record=legs[0].transfer.reverses_id,
-        )
-    taken = session.exec(
-        select(LedgerTransfer.id).where(col(LedgerTransfer.id).in_([leg.transfer.id for leg in legs])).limit(1)
-    ).one_or_none()
-    if taken is not None:
-        return _reused(taken)
-    reversed_ids = [leg.transfer.reverses_id for leg in legs if leg.transfer.reverses_id is not None]
-    undone = session.exec(
-        select(LedgerTransfer.reverses_id).where(col(LedgerTransfer.reverses_id).in_(reversed_ids)).limit(1)
-    ).one_or_none()
-    if undone is not None:
-        return AlreadyReversed("The transfer has been reversed already.", record=undone)
-    return None
-
-
-def _explain_limit(session: Session, legs: Sequence[_Leg]) -> ReparationsError:
-    """Name the account that would go beyond its limit, what is on it and what was wanted."""
-    moves: dict[tuple[str, str, AccountCode], int] = {}
-    for leg in legs:
-        transfer = leg.transfer
-        for code, amount_minor in ((transfer.debit, transfer.amount_minor), (transfer.credit, -transfer.amount_minor)):
-            book = (transfer.fund_id, transfer.currency)
-            moves[*book, code] = moves.get((*book, code), 0) + amount_minor
-            if code in COVERED:
-                follower = (*book, AccountCode.UNCOMMITTED)
-                moves[follower] = moves.get(follower, 0) - amount_minor
-    for (fund_id, currency, code), moved in sorted(moves.items()):
-        if KINDS[code] is AccountKind.POSITION:
-            continue  # it has no limit
-        stands = queries.get_balance(session, fund_id, currency, code)
-        there = Money(rules.normal_balance(code, stands.amount_minor), currency)
-        wanted = Money(-rules.normal_balance(code, moved), currency)
-        if there < wanted:
-            if code is AccountCode.UNCOMMITTED:
-                return AwardsNotCovered(
-                    f"{there} of what the fund has received is not awarded yet; {wanted} more was to be.",
-                    record=fund_id,
-                    remedy="Receive the money first, or fund the award from another fund.",
-                )
-            return InsufficientFunds(
-                f"The fund has {there} in {code}; {wanted} was to be taken from it.",
-                record=fund_id,
-                remedy="Look at GET /funds/{id}/balances.",
-            )
-    return InsufficientFunds(
-        "The fund held too little a moment ago; somebody else was spending at the same time.",
-        record=legs[0].transfer.fund_id,
-        remedy="Try again.",
-    )
-
-
-def _reused(transfer_id: str) -> TransferIdReused:
-    return TransferIdReused(
-        "A transfer of this id is in the books, and it says something else.",
-        record=transfer_id,
-        remedy="A correction reverses the transfer; it does not post it again.",
-    )

@@ -13,6 +13,7 @@ from reparations import audit
 from reparations.ids import new_id
 from reparations.ledger import postings
 from reparations.ledger import service as ledger
+from reparations.ledger.postings import Movement
 from reparations.money import Money
 from reparations.payments import queries, rules
 from reparations.payments.models import BankFile, Batch, Payment, PaymentAttempt, PaymentStatus
@@ -69,16 +70,13 @@ def make_bank_file(session: Session, *, batch_id: str, fund_id: str, debtor: Deb
     )
     file = _store(session, batch, payments, message_id=message_id, content=content, at=at)
     attempts = _dispatch(session, payments, content_sha256=file.content_sha256, at=at)
-    posting = ledger.post(
+    posting = ledger.post_batch(
         session,
         entry_id=f"batch-{batch.reference}-{fund_code}-dispatched",
-        transfers=[
-            transfer
-            for payment in payments
-            for transfer in postings.payment_dispatched(
-                payment.reference, fund_id=fund_id, amount=Money(payment.amount_minor, payment.currency)
-            )
-        ],
+        movement=Movement.DISPATCHED,
+        fund_id=fund_id,
+        currency=batch.currency,
+        amounts=postings.payments_dispatched({payment.reference: payment.amount_minor for payment in payments}),
         occurred_on=at.date(),
         at=at,
     )

@@ -1,0 +1,101 @@
+"""Why the database refused a deed, in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlmodel import Session, col, select
+
+from reparations.errors import ReparationsError
+from reparations.ledger import queries, rules
+from reparations.ledger.errors import (
+    AlreadyReversed,
+    AwardsNotCovered,
+    EntryMalformed,
+    InsufficientFunds,
+    PeriodClosed,
+    TransferIdReused,
+)
+from reparations.ledger.models import COVERED, KINDS, AccountCode, AccountKind, LedgerTransfer
+from reparations.ledger.postings import NewTransfer
+from reparations.ledger.rules import Line, Sides
+from reparations.money import Money
+
+_LIMITS = frozenset({"ck_ledger_balance_floor", "ck_ledger_balance_ceiling", "ledger_transfer.balance_limit"})
+
+
+def explain_refusal(
+    session: Session, refusal: str, groups: Mapping[Sides, Sequence[Line]], totals: Mapping[NewTransfer, int]
+) -> ReparationsError | None:
+    """Turn the database's refusal into a sentence; None if it is not one of those foreseen."""
+    if refusal in _LIMITS:
+        return _explain_limit(session, totals)
+    if refusal == "ledger_transfer.period_closed":
+        return PeriodClosed(
+            "The day lies in a closed period: nothing more is posted into it.",
+            field="occurred_on",
+            record=next(iter(totals)).fund_id,
+            remedy="Post it on the first day that is open, and record it as an adjustment of the closed period.",
+        )
+    lines = [line for group in groups.values() for line in group]
+    reversed_ids = [reverses_id for _, _, reverses_id in lines if reverses_id is not None]
+    if refusal == "ledger_transfer.reversal_differs":
+        return EntryMalformed(
+            "A reversal names a transfer that is no reversal itself, with the same fund, currency and amount.",
+            record=reversed_ids[0] if reversed_ids else None,
+        )
+    taken = session.exec(
+        select(LedgerTransfer.id).where(col(LedgerTransfer.id).in_([name for name, _, _ in lines])).limit(1)
+    ).one_or_none()
+    if taken is not None:
+        return make_reused(taken)
+    undone = session.exec(
+        select(LedgerTransfer.reverses_id).where(col(LedgerTransfer.reverses_id).in_(reversed_ids)).limit(1)
+    ).one_or_none()
+    if undone is not None:
+        return AlreadyReversed("The transfer has been reversed already.", record=undone)
+    return None
+
+
+def _explain_limit(session: Session, totals: Mapping[NewTransfer, int]) -> ReparationsError:
+    """Name the account that would go beyond its limit, what is on it and what was wanted."""
+    moves: dict[tuple[str, str, AccountCode], int] = {}
+    for kind, total_minor in totals.items():
+        book = (kind.fund_id, kind.currency)
+        for code, amount_minor in ((kind.debit, total_minor), (kind.credit, -total_minor)):
+            moves[*book, code] = moves.get((*book, code), 0) + amount_minor
+            if code in COVERED:
+                follower = (*book, AccountCode.UNCOMMITTED)
+                moves[follower] = moves.get(follower, 0) - amount_minor
+    for (fund_id, currency, code), moved in sorted(moves.items()):
+        if KINDS[code] is AccountKind.POSITION:
+            continue  # it has no limit
+        stands = queries.get_balance(session, fund_id, currency, code)
+        there = Money(rules.normal_balance(code, stands.amount_minor), currency)
+        wanted = Money(-rules.normal_balance(code, moved), currency)
+        if there < wanted:
+            if code is AccountCode.UNCOMMITTED:
+                return AwardsNotCovered(
+                    f"{there} of what the fund has received is not awarded yet; {wanted} more was to be.",
+                    record=fund_id,
+                    remedy="Receive the money first, or fund the award from another fund.",
+                )
+            return InsufficientFunds(
+                f"The fund has {there} in {code}; {wanted} was to be taken from it.",
+                record=fund_id,
+                remedy="Look at GET /funds/{id}/balances.",
+            )
+    return InsufficientFunds(
+        "The fund held too little a moment ago; somebody else was spending at the same time.",
+        record=next(iter(totals)).fund_id,
+        remedy="Try again.",
+    )
+
+
+def make_reused(transfer_id: str) -> TransferIdReused:
+    """Say that an id is taken."""
+    return TransferIdReused(
+        "A transfer of this id is in the books, and it says something else.",
+        record=transfer_id,
+        remedy="A correction reverses the transfer; it does not post it again.",
+    )
