@@ -165,6 +165,8 @@ set_up_to_test() {
   command -v curl >/dev/null || packages+=(curl) # the README's tour is run as it stands there
   has_postgresql || packages+=(postgresql)
   command -v hledger >/dev/null || packages+=(hledger) # reads our books a second time
+  # Who leads when a server is lost. Named with it, its own store keeps apt from choosing one; no service starts.
+  packages+=(patroni python3-pysyncobj)
   need_packages "${packages[@]}"
   say "Python environment, with the tools"
   need_environment dev

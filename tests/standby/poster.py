@@ -24,7 +24,7 @@ from tests.conftest import NOON
 CHUNKS = 120
 CHUNK_SIZE = 20
 AMOUNT = Money(25_000, "USD")
-_PATIENCE_S = 15
+_PATIENCE_S = 60
 
 
 def main(fund_id: str) -> None:
