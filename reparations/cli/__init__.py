@@ -8,12 +8,12 @@ from reparations import __version__
 from reparations.cli.audit import audit
 from reparations.cli.claims import claims
 from reparations.cli.database import database
-from reparations.cli.eligibility import eligibility
 from reparations.cli.example import example
 from reparations.cli.keys import keys
 from reparations.cli.payments import payments
 from reparations.cli.periods import ledger
 from reparations.cli.reports import reports
+from reparations.cli.rule_versions import eligibility
 from reparations.cli.serve import serve
 from reparations.cli.traces import trace
 from reparations.cli.users import users

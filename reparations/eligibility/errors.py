@@ -6,6 +6,7 @@
     RuleFilesMissing     422  a folder does not hold the files of a rule set
     ExampleFailed        422  a worked example beside the rules does not come out as it says
     AmountOutOfRange     422  an amount a person decided lies outside the range the rules give
+    GoldenBroken         409  a version says something else of its golden vectors than when it was fixed
     NoRuleSetInForce     409  the programme has no published rule set on that day
     RuleSetPublished     409  that version exists already, with other content
     RuleSetNotFound      404
@@ -42,7 +43,7 @@
 
 from __future__ import annotations
 
-from reparations.eligibility.language.errors import AmountOutOfRange, ExampleFailed, RuleFileRefused
+from reparations.eligibility.language.errors import AmountOutOfRange, ExampleFailed, GoldenBroken, RuleFileRefused
 from reparations.errors import Conflict, InvalidInput, NotFound, NotPermitted
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "DecisionRefused",
     "ExampleFailed",
     "FundsShort",
+    "GoldenBroken",
     "MassDecisionNotFound",
     "MassDecisionNotOpen",
     "MassDecisionRefused",

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from reparations.eligibility.errors import RuleFilesMissing
 
+GOLDEN = "golden.json"
+"""What a version said of a few dozen claims when it was fixed; see `language.golden`."""
+
 _VERSION = re.compile(r"v\d{4}")
 
 
@@ -51,6 +54,15 @@ def read_version(folder: Path) -> VersionFiles:
         facts=_read(facts if facts.is_file() else folder.parent / "facts.yaml"),
         examples=_read(folder / "examples.yaml"),
     )
+
+
+def read_golden_file(folder: Path) -> str | None:
+    """Read the golden vectors beside a version, if it has any.
+
+    Raises:
+        RuleFilesMissing: the file is not UTF-8 text.
+    """
+    return _read(folder / GOLDEN) if (folder / GOLDEN).is_file() else None
 
 
 def _read(path: Path) -> str:

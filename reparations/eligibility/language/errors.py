@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reparations.errors import InvalidInput
+from reparations.errors import Conflict, InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,6 +85,12 @@ class AmountOutOfRange(InvalidInput):
     """An amount a person decided lies outside the range the rules give, or no step of the rules waits for it."""
 
     code = "eligibility.amount_out_of_range"
+
+
+class GoldenBroken(Conflict):
+    """Rules say something else of a golden vector than when the version was fixed, or the vectors are of another."""
+
+    code = "eligibility.golden_broken"
 
 
 class Problems:
