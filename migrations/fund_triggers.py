@@ -120,7 +120,8 @@ def _tied(kind: str, match: str) -> str:
     )
 
 
-def _period(day: str, fund: str = "NEW.fund_id") -> str:
+def period_condition(day: str, fund: str = "NEW.fund_id") -> str:
+    """Return the condition that the period a fund's money is tied to does not hold a day."""
     return (
         f"EXISTS (SELECT 1 FROM fund_restriction r WHERE r.fund_id = {fund} AND r.kind = 'period'"
         f" AND (r.usable_from > {day} OR r.usable_until <= {day}))"
@@ -242,7 +243,7 @@ _MONEY = (
     _Rule(
         "programme_cost_in_period",
         "programme_cost",
-        _period("NEW.incurred_on"),
+        period_condition("NEW.incurred_on"),
         "programme_cost.period",
     ),
     _Rule(
@@ -263,16 +264,16 @@ _MONEY = (
     _Rule(
         "interfund_approval_in_period",
         "interfund_approval",
-        _period("NEW.moved_on", "(SELECT from_fund_id FROM interfund_move WHERE id = NEW.move_id)")
+        period_condition("NEW.moved_on", "(SELECT from_fund_id FROM interfund_move WHERE id = NEW.move_id)")
         + " OR "
-        + _period("NEW.moved_on", "(SELECT to_fund_id FROM interfund_move WHERE id = NEW.move_id)"),
+        + period_condition("NEW.moved_on", "(SELECT to_fund_id FROM interfund_move WHERE id = NEW.move_id)"),
         "interfund_approval.period",
     ),
 )
 
 _RULES = (*_PLEDGES, *_AWARDS, *_MONEY)
 
-_PERIOD_OF_AWARD = "award_funding_period"
+PERIOD_OF_AWARD = "award_funding_period"
 _OTHERS = ("contribution", "award_funding")
 """Tables of earlier migrations that this one guards further."""
 
@@ -284,7 +285,7 @@ _KEYS = {
     "fund_restriction": ("id",),
     "overhead_ceiling": ("fund_id, valid_from",),
     "funding_order": ("programme_id, version, position", "programme_id, version, fund_id"),
-    "allocation_record": ("award_id, fund_id",),
+    "allocation_record": ("award_id, fund_id, round_number",),
     "interest": ("id", "reference"),
     "programme_cost": ("id", "reference"),
     "refund": ("id", "reference"),
@@ -304,11 +305,13 @@ def guard_funds(op: Operations) -> None:
             refuse_when(op, rule.name, rule.table, "INSERT", when=rule.when, message=rule.message)
     refuse_when(
         op,
-        _PERIOD_OF_AWARD,
+        PERIOD_OF_AWARD,
         "award_funding",
         "INSERT",
-        when=_period("(SELECT date(made_at) FROM award WHERE id = NEW.award_id)"),
-        when_pg=_period("(SELECT CAST(made_at AT TIME ZONE 'UTC' AS date) FROM award WHERE id = NEW.award_id)"),
+        when=period_condition("(SELECT date(made_at) FROM award WHERE id = NEW.award_id)"),
+        when_pg=period_condition(
+            "(SELECT CAST(made_at AT TIME ZONE 'UTC' AS date) FROM award WHERE id = NEW.award_id)"
+        ),
         message="award_funding.period",
     )
     if not postgresql:
@@ -320,7 +323,7 @@ def unguard_funds(op: Operations) -> None:
     """Take the triggers off the tables of earlier migrations."""
     postgresql = op.get_bind().dialect.name == "postgresql"
     names = [(rule.name, rule.table) for rule in _RULES if rule.table in _OTHERS]
-    for name, table in (*names, (_PERIOD_OF_AWARD, "award_funding")):
+    for name, table in (*names, (PERIOD_OF_AWARD, "award_funding")):
         op.execute(f"DROP TRIGGER {name} ON {table}" if postgresql else f"DROP TRIGGER {name}")
         if postgresql:
             op.execute(f"DROP FUNCTION {name}()")

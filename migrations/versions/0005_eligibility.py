@@ -44,8 +44,9 @@ _FUNDING_EXCEEDS = (
 )
 _INSTALMENT_EXCEEDS = (
     "NEW.amount_minor + (SELECT COALESCE(SUM(amount_minor), 0) FROM instalment"
-    " WHERE award_id = NEW.award_id AND fund_id = NEW.fund_id)"
-    " > (SELECT amount_minor FROM award_funding WHERE award_id = NEW.award_id AND fund_id = NEW.fund_id)"
+    " WHERE award_id = NEW.award_id AND fund_id = NEW.fund_id AND round_number = NEW.round_number)"
+    " > (SELECT amount_minor FROM award_funding"
+    " WHERE award_id = NEW.award_id AND fund_id = NEW.fund_id AND round_number = NEW.round_number)"
 )
 _PAYEE_DECEASED = "EXISTS (SELECT 1 FROM party p WHERE p.id = NEW.payee_party_id AND p.deceased)"
 _PAYEE_UNENTITLED = (
@@ -277,12 +278,14 @@ def _create_money() -> None:
         "award_funding",
         sa.Column("award_id", sa.Text(), nullable=False),
         sa.Column("fund_id", sa.Text(), nullable=False),
+        sa.Column("round_number", sa.BigInteger(), nullable=False),
         sa.Column("form", sa.Text(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["award_id", "form"], ["award.id", "award.form"]),
         sa.ForeignKeyConstraint(["fund_id", "form"], ["fund_form.fund_id", "fund_form.form"]),
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
-        sa.PrimaryKeyConstraint("award_id", "fund_id"),
+        sa.CheckConstraint("round_number >= 0", name="round_number_not_negative"),
+        sa.PrimaryKeyConstraint("award_id", "fund_id", "round_number"),
         sqlite_strict=True,
     )
     op.create_index("ix_award_funding_fund_id", "award_funding", ["fund_id"])
@@ -291,13 +294,17 @@ def _create_money() -> None:
         sa.Column("id", sa.Text(), primary_key=True),
         sa.Column("award_id", sa.Text(), nullable=False),
         sa.Column("fund_id", sa.Text(), nullable=False),
+        sa.Column("round_number", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("payee_party_id", sa.Text(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["award_id", "fund_id"], ["award_funding.award_id", "award_funding.fund_id"]),
+        sa.ForeignKeyConstraint(
+            ["award_id", "fund_id", "round_number"],
+            ["award_funding.award_id", "award_funding.fund_id", "award_funding.round_number"],
+        ),
         sa.ForeignKeyConstraint(["payee_party_id"], ["party.id"]),
         sa.UniqueConstraint("award_id", "number"),
         sa.CheckConstraint("number >= 1", name="number_positive"),
@@ -368,7 +375,8 @@ def _guard_awards() -> None:
     _refuse_excess(
         "instalment_within",
         "instalment",
-        lock="SELECT 1 FROM award_funding WHERE award_id = NEW.award_id AND fund_id = NEW.fund_id FOR UPDATE",
+        lock="SELECT 1 FROM award_funding WHERE award_id = NEW.award_id AND fund_id = NEW.fund_id"
+        " AND round_number = NEW.round_number FOR UPDATE",
         when=_INSTALMENT_EXCEEDS,
         message="instalment.exceeds_funding",
     )

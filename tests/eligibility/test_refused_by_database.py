@@ -351,7 +351,7 @@ def test_two_writers_at_once_do_not_part_an_award_twice(database: Database) -> N
         let_die(session, scene, claim)
         (made,) = award(session, scene)
         heirs = [_decided_heir(session, scene, claim) for _ in range(2)]
-        fund_id = session.get_one(AwardFunding, (made.id, _fund_of(session, made))).fund_id
+        fund_id = session.get_one(AwardFunding, (made.id, _fund_of(session, made), 0)).fund_id
         payees = [heir.party_id for heir in heirs]
         award_id = made.id
     results: list[str] = []

@@ -32,15 +32,21 @@ NOT_IN_THE_WALK = frozenset(
         "interest",
         "interfund_move",
         "opening_line",
+        "payment_round",
         "period_line",
         "pledge_reduction",
         "programme_cost",
         "refund",
+        "round_fund",
+        "round_line",
+        "round_omission",
+        "round_share",
         "statement_finding",
     }
 )
 """Nobody appeals in the walk, and two persons decide; its bank makes no mistake that a human would have to look at;
-its currency is never exchanged, no period is closed, its books start empty, its fund only takes in gifts and pays.
+its currency is never exchanged, no period is closed, its books start empty, its fund only takes in gifts and pays,
+and each award whole, not in rounds.
 """
 NAMES_OF_THE_EXAMPLE = ("Exemple", "EX-0000", "+243 000", "acct_example")
 

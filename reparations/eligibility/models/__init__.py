@@ -26,6 +26,17 @@ from reparations.eligibility.models.decisions import (
 from reparations.eligibility.models.mass import MassDecision, MassMember, MassStatus, SampleFinding
 from reparations.eligibility.models.policies import BASIS_POINTS, AppealEffect, AppealInstance, DecidingPolicy
 from reparations.eligibility.models.recusals import Recusal, RecusalReason
+from reparations.eligibility.models.rounds import (
+    OmissionReason,
+    PaymentRound,
+    RoundFund,
+    RoundLine,
+    RoundOmission,
+    RoundReason,
+    RoundShare,
+    RoundStatus,
+    TermsSource,
+)
 from reparations.eligibility.models.rule_sets import AssessedOutcome, Assessment, PublishedRuleSet
 
 __all__ = [
@@ -54,9 +65,18 @@ __all__ = [
     "MassDecision",
     "MassMember",
     "MassStatus",
+    "OmissionReason",
+    "PaymentRound",
     "PublishedRuleSet",
     "Recusal",
     "RecusalReason",
     "ReturnReason",
+    "RoundFund",
+    "RoundLine",
+    "RoundOmission",
+    "RoundReason",
+    "RoundShare",
+    "RoundStatus",
     "SampleFinding",
+    "TermsSource",
 ]

@@ -58,19 +58,27 @@ class Award(Row, table=True):
 
 
 class AwardFunding(Row, table=True):
-    """What one fund pays of one award.  The keys refuse a fund whose money is not given for the award's form."""
+    """What one fund pays of one award, whole or in one round.
+
+    The keys refuse a fund whose money is not given for the award's form.
+    """
 
     __tablename__ = "award_funding"
     __table_args__ = (
         ForeignKeyConstraint(["award_id", "form"], ["award.id", "award.form"]),
         ForeignKeyConstraint(["fund_id", "form"], ["fund_form.fund_id", "fund_form.form"]),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("round_number >= 0", name="round_number_not_negative"),
         Index(None, "fund_id"),
         {"sqlite_strict": True},
     )
 
     award_id: str = Field(primary_key=True, sa_type=Text)
     fund_id: str = Field(primary_key=True, sa_type=Text)
+    round_number: int = Field(
+        default=0, primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    """The round that pays this part of the award; 0 where the award was funded whole, outside rounds."""
     form: str = Field(sa_type=Text)
     amount_minor: int = Field(sa_type=BigInteger)
 
@@ -80,7 +88,10 @@ class Instalment(Row, table=True):
 
     __tablename__ = "instalment"
     __table_args__ = (
-        ForeignKeyConstraint(["award_id", "fund_id"], ["award_funding.award_id", "award_funding.fund_id"]),
+        ForeignKeyConstraint(
+            ["award_id", "fund_id", "round_number"],
+            ["award_funding.award_id", "award_funding.fund_id", "award_funding.round_number"],
+        ),
         UniqueConstraint("award_id", "number"),
         CheckConstraint("number >= 1", name="number_positive"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
@@ -93,6 +104,8 @@ class Instalment(Row, table=True):
     id: str = Field(primary_key=True, sa_type=Text)
     award_id: str = Field(sa_type=Text)
     fund_id: str = Field(sa_type=Text)
+    round_number: int = Field(default=0, sa_type=BigInteger)
+    """That of the funding it comes out of."""
     number: int = Field(sa_type=BigInteger)
     payee_party_id: str = Field(foreign_key="party.id", sa_type=Text)
     amount_minor: int = Field(sa_type=BigInteger)

@@ -72,13 +72,15 @@ def _views(session: Session, awards: Sequence[Award]) -> list[AwardView]:
     claim_ids = [award.claim_id for award in awards if award.claim_id]
     references = dict(session.exec(select(Claim.id, Claim.reference).where(col(Claim.id).in_(claim_ids))).all())
     funding: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
-    wanted = select(AwardFunding.award_id, Fund.code, AwardFunding.amount_minor).join(
-        Fund, col(Fund.id) == AwardFunding.fund_id
+    wanted = (
+        select(AwardFunding.award_id, Fund.code, func.sum(AwardFunding.amount_minor))
+        .join(Fund, col(Fund.id) == AwardFunding.fund_id)
+        .where(col(AwardFunding.award_id).in_(ids))
+        .group_by(col(AwardFunding.award_id), col(Fund.code))
+        .order_by(col(Fund.code))
     )
-    for award_id, code, amount in session.exec(
-        wanted.where(col(AwardFunding.award_id).in_(ids)).order_by(col(Fund.code))
-    ):
-        funding[award_id].append((code, amount))
+    for award_id, code, amount in session.exec(wanted):
+        funding[award_id].append((code, int(amount)))
     parts: defaultdict[str, list[Instalment]] = defaultdict(list)
     instalments = select(Instalment).where(col(Instalment.award_id).in_(ids))
     for part in session.exec(instalments.order_by(col(Instalment.award_id), col(Instalment.number))):
@@ -139,13 +141,22 @@ def lock_claims_of(session: Session, claim_ids: Collection[str]) -> None:
 def list_unarranged(
     session: Session, programme_id: str, *, after: str | None, limit: int
 ) -> list[tuple[Award, Claim, bool]]:
-    """List individual awards without instalments, by id, with their claims and whether the claimant has died."""
+    """List individual awards without instalments, by id, with their claims and whether the claimant has died.
+
+    Only those funded whole: what a round pays of an award is parted by itself (`queries.rounds`).
+    """
     arranged = select(Instalment.id).where(Instalment.award_id == Award.id)
+    whole = select(AwardFunding.award_id).where(AwardFunding.award_id == Award.id, AwardFunding.round_number == 0)
     wanted = (
         select(Award, Claim, Party.deceased)
         .join(Claim, col(Claim.id) == Award.claim_id)
         .join(Party, col(Party.id) == Claim.party_id)
-        .where(Award.programme_id == programme_id, Award.form == AwardForm.INDIVIDUAL, ~arranged.exists())
+        .where(
+            Award.programme_id == programme_id,
+            Award.form == AwardForm.INDIVIDUAL,
+            whole.exists(),
+            ~arranged.exists(),
+        )
         .order_by(col(Award.id))
         .limit(limit)
     )
@@ -178,10 +189,11 @@ def list_heirs(session: Session, claim_ids: Collection[str]) -> dict[str, list[H
 
 
 def list_fundings(session: Session, award_ids: Collection[str]) -> dict[str, dict[str, int]]:
-    """Return what each fund pays of each award, in minor units, by award and fund."""
+    """Return what each fund pays of each award that was funded whole, in minor units, by award and fund."""
     found: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for chunk in chunks(award_ids):
-        for row in session.exec(select(AwardFunding).where(col(AwardFunding.award_id).in_(chunk))):
+        wanted = select(AwardFunding).where(col(AwardFunding.award_id).in_(chunk), AwardFunding.round_number == 0)
+        for row in session.exec(wanted):
             found[row.award_id][row.fund_id] = row.amount_minor
     return found
 

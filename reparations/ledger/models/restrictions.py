@@ -125,7 +125,10 @@ class AllocationRecord(Row, table=True):
 
     __tablename__ = "allocation_record"
     __table_args__ = (
-        ForeignKeyConstraint(["award_id", "fund_id"], ["award_funding.award_id", "award_funding.fund_id"]),
+        ForeignKeyConstraint(
+            ["award_id", "fund_id", "round_number"],
+            ["award_funding.award_id", "award_funding.fund_id", "award_funding.round_number"],
+        ),
         CheckConstraint(known("rule", AllocationRule), name="rule_known"),
         CheckConstraint("(rule = 'most_restricted_first') = (citation IS NULL)", name="citation_of_order"),
         CheckConstraint("citation <> ''", name="citation_given"),
@@ -136,6 +139,10 @@ class AllocationRecord(Row, table=True):
 
     award_id: str = Field(primary_key=True, sa_type=Text)
     fund_id: str = Field(primary_key=True, sa_type=Text)
+    round_number: int = Field(
+        default=0, primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    """That of the funding it explains; 0 outside rounds."""
     rule: str = Field(sa_type=Text)
     citation: str | None = Field(default=None, sa_type=Text)
     """Of the declared order, or of the line that names the fund."""

@@ -4,7 +4,7 @@ Ids come from the deed, so that doing it twice posts it once.  A fund's money go
 
     pledge recorded       debit pledges_receivable   credit pledges
     contribution received debit bank                 credit contributions     (and the pledge is met by as much)
-    award recognised      debit awards               credit awards_payable
+    award recognised      debit awards               credit awards_payable  (so a round; its awards then in its place)
     batch approved        debit reserved             credit bank
     payment dispatched    debit in_transit           credit reserved
     payment settled       debit awards_payable       credit in_transit
@@ -12,7 +12,13 @@ Ids come from the deed, so that doing it twice posts it once.  A fund's money go
     reissue approved      debit reserved             credit returned
 """
 
-from reparations.ledger.postings.awards import award_of, award_recognised
+from reparations.ledger.postings.awards import (
+    award_met_in_round,
+    award_of,
+    award_recognised,
+    round_parted,
+    round_recognised,
+)
 from reparations.ledger.postings.exchange import (
     money_exchanged,
     position_gained,
@@ -50,6 +56,7 @@ __all__ = [
     "MOVEMENTS",
     "Movement",
     "NewTransfer",
+    "award_met_in_round",
     "award_of",
     "award_recognised",
     "batch_cancelled",
@@ -77,4 +84,6 @@ __all__ = [
     "reissue_cancelled",
     "reissue_reserved",
     "reversal",
+    "round_parted",
+    "round_recognised",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from reparations.ledger.postings.movements import Movement, NewTransfer, new_transfer
 from reparations.money import Money
 
-_OF_AWARD = re.compile(r"award-(?P<award>.+?)-fnd_[0-9A-Z]{26}-")
+_OF_AWARD = re.compile(r"(?:award|round)-(?P<award>.+?)-fnd_[0-9A-Z]{26}-")
 
 
 def award_recognised(award_id: str, *, funding: Mapping[str, Money]) -> list[NewTransfer]:
@@ -24,7 +24,53 @@ def award_recognised(award_id: str, *, funding: Mapping[str, Money]) -> list[New
     ]
 
 
+def award_met_in_round(award_id: str, *, number: int, funding: Mapping[str, Money]) -> list[NewTransfer]:
+    """A round has made a part of an award an obligation of the funds that pay for the round.
+
+    Args:
+        award_id: the award.
+        number: the round's, from 1.
+        funding: what each fund pays of it in this round, by the fund's id.
+    """
+    return [
+        new_transfer(f"award-{award_id}-{fund_id}-round-{number}-recognised", fund_id, amount, Movement.AWARDED)
+        for fund_id, amount in sorted(funding.items())
+    ]
+
+
+def round_recognised(round_id: str, *, funding: Mapping[str, Money]) -> list[NewTransfer]:
+    """A confirmed round has become an obligation of its funds as a whole, before it is parted award by award.
+
+    Args:
+        round_id: the round.
+        funding: what each fund pays of it, by the fund's id.
+    """
+    return [
+        new_transfer(f"round-{round_id}-{fund_id}-recognised", fund_id, amount, Movement.AWARDED)
+        for fund_id, amount in sorted(funding.items())
+    ]
+
+
+def round_parted(round_id: str, *, part: int, funding: Mapping[str, Money]) -> list[NewTransfer]:
+    """A part of a round is not owed by the round any more: the awards themselves owe it now, or nobody does.
+
+    Posted in the same entry as `award_met_in_round` of the awards, before them.
+
+    Args:
+        round_id: the round.
+        part: which part of it, so that each is posted once.
+        funding: what each fund owed on this part, by the fund's id.
+    """
+    return [
+        new_transfer(f"round-{round_id}-{fund_id}-parted-{part}", fund_id, amount, Movement.AWARD_WRITTEN_BACK)
+        for fund_id, amount in sorted(funding.items())
+    ]
+
+
 def award_of(transfer_id: str) -> str | None:
-    """Return the award that a transfer of `award_recognised`, or of what follows it, is about; None of any other."""
+    """Return the award that a transfer of `award_recognised`, or of what follows it, is about; None of any other.
+
+    What a round still owes as a whole counts as one award, named by the round's id.
+    """
     match = _OF_AWARD.match(transfer_id)
     return match["award"] if match else None

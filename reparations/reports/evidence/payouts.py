@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +12,7 @@ from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from reparations.eligibility.models import Award, AwardFunding, Instalment
+from reparations.eligibility.models import Award, AwardForm, AwardFunding, Instalment, PaymentRound
 from reparations.ledger.models import AccountCode, LedgerAccount, LedgerTransfer
 from reparations.payments.models import Batch, Payment, PaymentAnswer
 from reparations.registry.models import Claim, Programme
@@ -69,26 +70,73 @@ def list_awards(session: Session, fund_ids: Collection[str], *, as_of: date) -> 
         # A deed may name its award by the id or by what people know it by.
         awards |= dict.fromkeys((award.id, _subject(award, claim_reference, code)), (award, claim_reference, code))
     amounts: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    booked: defaultdict[tuple[str, str, int], int] = defaultdict(int)
     for transfer in _list_transfers(session, "award-", fund_ids, as_of=as_of):
         award_id = awards[transfer.key][0].id
-        sign = 1 if transfer.movement.debit == AccountCode.AWARDS else -1
-        amounts[award_id, transfer.fund_id, transfer.currency] += sign * transfer.movement.amount_minor
-    granted = select(AwardFunding).where(col(AwardFunding.fund_id).in_(fund_ids))
-    funding = {(row.award_id, row.fund_id): row.amount_minor for row in session.exec(granted)}
+        signed = _signed(transfer.movement)
+        amounts[award_id, transfer.fund_id, transfer.currency] += signed
+        booked[award_id, transfer.fund_id, _round_number(transfer.movement.deed)] += signed
+    _check_funding(session, booked)
     found = []
     for (award_id, fund_id, currency), amount_minor in amounts.items():
         award, reference, programme_code = awards[award_id]
-        if amount_minor != funding.get((award_id, fund_id)):
-            raise BooksBroken(
-                "The books hold another amount for this award than its funding.",
-                record=award_id,
-                remedy="Run `reparations audit verify`: it names the row that was changed.",
-            )
         subject = _subject(award, reference, programme_code)
         title = "" if award.claim_id else award.title
         row = AwardRow(subject=subject, form=award.form, title=title, amount_minor=amount_minor)
         found.append(FundAward(award_id, fund_id, currency, row))
+    found += _list_unparted(session, fund_ids, as_of=as_of)
     return sorted(found, key=lambda award: (award.row.form, award.row.subject))
+
+
+def _signed(movement: Movement) -> int:
+    return movement.amount_minor if movement.debit == AccountCode.AWARDS else -movement.amount_minor
+
+
+def _round_number(deed: str) -> int:
+    """Read the round off ``round-3-recognised``; 0 of a deed outside rounds."""
+    match = re.match(r"round-([0-9]+)-", deed)
+    return int(match[1]) if match else 0
+
+
+def _check_funding(session: Session, booked: Mapping[tuple[str, str, int], int]) -> None:
+    """Compare what the books hold for each award, fund and round with what funds it.
+
+    Raises:
+        BooksBroken: they differ; it names the award.
+    """
+    granted = select(AwardFunding).where(col(AwardFunding.fund_id).in_({fund_id for _, fund_id, _ in booked}))
+    funding = {(row.award_id, row.fund_id, row.round_number): row.amount_minor for row in session.exec(granted)}
+    for key, amount_minor in booked.items():
+        if amount_minor != funding.get(key):
+            raise BooksBroken(
+                "The books hold another amount for this award than its funding.",
+                record=key[0],
+                remedy="Run `reparations audit verify`: it names the row that was changed.",
+            )
+
+
+def _list_unparted(session: Session, fund_ids: Collection[str], *, as_of: date) -> list[FundAward]:
+    """List what confirmed rounds still owe as a whole, because their awards are being made part by part."""
+    amounts: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    for transfer in _list_transfers(session, "round-", fund_ids, as_of=as_of):
+        amounts[transfer.key, transfer.fund_id, transfer.currency] += _signed(transfer.movement)
+    rounds = select(PaymentRound.id, PaymentRound.number, Programme.code).join(
+        Programme, col(Programme.id) == PaymentRound.programme_id
+    )
+    named = {round_id: (number, code) for round_id, number, code in session.exec(rounds)} if amounts else {}
+    found = []
+    for (round_id, fund_id, currency), amount_minor in amounts.items():
+        if amount_minor:
+            number, code = named[round_id]
+            title = f"Round {number}, not parted yet"
+            row = AwardRow(
+                subject=f"{code}-ROUND-{number}",
+                form=AwardForm.INDIVIDUAL.value,
+                title=title,
+                amount_minor=amount_minor,
+            )
+            found.append(FundAward(round_id, fund_id, currency, row))
+    return found
 
 
 def list_payments(session: Session, fund_ids: Collection[str], *, as_of: date) -> list[FundPayment]:

@@ -6,45 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import TypeAlias
 
+from reparations.eligibility.models import RoundReason
 from reparations.eligibility.rules.rounds.terms import Terms
 
-
-class Reason(StrEnum):
-    """Why a claim gets what it gets in this round."""
-
-    IN_FULL = "in_full"
-    """All that was open of the award."""
-    QUOTA = "quota"
-    """Its share of the pool at the quota of its stream."""
-    QUOTA_CEILING = "quota_ceiling"
-    """Its award up to the highest quota the terms allow."""
-    AHEAD_OF_QUOTA = "ahead_of_quota"
-    """Nothing: earlier payments met more of the award than the quota now does."""
-    PHASE = "phase"
-    """The equal amounts of the phases."""
-    LEVEL = "level"
-    """The equal amount at which the pool ended, and what phases gave before."""
-    RATE = "rate"
-    """Its award up to the rate of this instalment."""
-    RATE_IN_PART = "rate_in_part"
-    """A part of the instalment, as far as means suffice."""
-    PER_HEAD = "per_head"
-    """The same amount as everybody."""
-    CEILING = "ceiling"
-    """The most that one claim gets in this round."""
-    LAST_IN_PART = "last_in_part"
-    """What was left of the pool when the queue came to it."""
-    WAITS = "waits"
-    """Nothing: the pool ended before its place was reached."""
-    BELOW_PRIORITY = "below_priority"
-    """Nothing: its score is below what this round is for."""
-    NOT_YET = "not_yet"
-    """Nothing: a condition of the round is not met."""
-    NOT_IN_ROUND = "not_in_round"
-    """Nothing: the round has no money, or no rate, for its stream."""
-    NOTHING_OPEN = "nothing_open"
-    """Nothing: the award has been paid, or the family's cap is reached."""
+Reason: TypeAlias = RoundReason
+"""Why a claim gets what it gets in this round; stored with its line."""
 
 
 class Unspent(StrEnum):
