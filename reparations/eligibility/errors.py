@@ -23,6 +23,10 @@
     AwardNotFound        404
     AwardLineExists      409  a collective line of that code is recorded, with other content
     RoundRefused         422  the terms of a round make no sense, or promise more than there is
+    RoundNotFound        404  there is no such round
+    RoundNotOpen         409  the round is not where this step begins: withdrawn, confirmed, or not confirmed yet
+    RoundOpen            409  the programme has a round that is not finished; one at a time
+    RoundOutdated        409  claims, decisions, funding or money have changed since the round was computed
     AppealNotFound       404  there is no such appeal
     AppealNotOpen        409  the appeal is not where this step begins: decided, withdrawn, or not admitted yet
     AppealRefused        422  what was sent about an appeal breaks a rule: nothing to appeal, a day to come
@@ -77,6 +81,10 @@ __all__ = [
     "Recused",
     "RestrictionBreached",
     "ReviewerInvolved",
+    "RoundNotFound",
+    "RoundNotOpen",
+    "RoundOpen",
+    "RoundOutdated",
     "RoundRefused",
     "RuleFileRefused",
     "RuleFilesMissing",
@@ -187,6 +195,30 @@ class RoundRefused(InvalidInput):
     """The terms of a round make no sense, or promise more than there is."""
 
     code = "eligibility.round_refused"
+
+
+class RoundNotFound(NotFound):
+    """There is no such round."""
+
+    code = "eligibility.round_not_found"
+
+
+class RoundNotOpen(Conflict):
+    """The round is not where this step begins: withdrawn, confirmed already, or not confirmed yet."""
+
+    code = "eligibility.round_not_open"
+
+
+class RoundOpen(Conflict):
+    """The programme has a round that is not finished; the next is computed on what it leaves."""
+
+    code = "eligibility.round_open"
+
+
+class RoundOutdated(Conflict):
+    """Claims, decisions, funding or money have changed since the round was computed."""
+
+    code = "eligibility.round_outdated"
 
 
 class AppealNotFound(NotFound):

@@ -95,7 +95,7 @@ def test_money_for_a_purpose_pays_for_its_line_only(session: Session, scene: Sce
         award_line(session, scene, "SCHOOLS", fund=housing)
     made = award_line(session, scene, "HOUSING", fund=housing)
     assert paid_from(session, made) == ["HOUSES"]
-    record = session.get_one(AllocationRecord, (made.id, housing.id))
+    record = session.get_one(AllocationRecord, (made.id, housing.id, 0))
     assert (record.rule, record.citation) == ("named", "Order, para. 3")
     refuse_funding(session, refused, housing, bare_award(session, scene), reason="purpose")
 

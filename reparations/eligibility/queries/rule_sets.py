@@ -33,19 +33,24 @@ def get_rule_set(session: Session, rule_set_id: str) -> PublishedRuleSet:
     return found
 
 
-def get_rule_set_in_force(session: Session, programme_id: str, *, on: date) -> PublishedRuleSet:
-    """Return the rule set by which a programme's claims are assessed on a day: the one in force last.
-
-    Raises:
-        NoRuleSetInForce: none is in force on that day.
-    """
+def find_rule_set_in_force(session: Session, programme_id: str, *, on: date) -> PublishedRuleSet | None:
+    """Return the rule set by which a programme's claims are assessed on a day: the one in force last, or None."""
     wanted = (
         select(PublishedRuleSet)
         .where(PublishedRuleSet.programme_id == programme_id, col(PublishedRuleSet.in_force_from) <= on)
         .order_by(col(PublishedRuleSet.in_force_from).desc(), col(PublishedRuleSet.version).desc())
         .limit(1)
     )
-    found = session.exec(wanted).one_or_none()
+    return session.exec(wanted).one_or_none()
+
+
+def get_rule_set_in_force(session: Session, programme_id: str, *, on: date) -> PublishedRuleSet:
+    """Return the rule set by which a programme's claims are assessed on a day: the one in force last.
+
+    Raises:
+        NoRuleSetInForce: none is in force on that day.
+    """
+    found = find_rule_set_in_force(session, programme_id, on=on)
     if found is None:
         raise NoRuleSetInForce(
             "The programme has no rules in force on this day.",

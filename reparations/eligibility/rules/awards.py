@@ -22,6 +22,8 @@ class Waiting(StrEnum):
     HEIR_DECEASED = "heir_deceased"
     POSSIBLE_DUPLICATE = "possible_duplicate"
     FUNDS_SHORT = "funds_short"
+    AWAITS_ROUND = "awaits_round"
+    """The programme pays in rounds, so no award is funded whole in the order of filing."""
 
 
 @dataclass(frozen=True, slots=True)

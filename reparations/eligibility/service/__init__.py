@@ -32,22 +32,40 @@ from reparations.eligibility.service.mass import (
 from reparations.eligibility.service.policing import NewPolicy, propose_policy, publish_policy
 from reparations.eligibility.service.publishing import publish_rule_set
 from reparations.eligibility.service.recusing import declare_recusal, second_recusal
+from reparations.eligibility.service.rounds import (
+    MAX_PART,
+    CarriedOut,
+    NewRound,
+    PoolPart,
+    arrange_round_parts,
+    carry_out_round,
+    confirm_round,
+    propose_round,
+    withdraw_round,
+)
 
 __all__ = [
     "MAX_AWARDS",
     "MAX_CLAIMS",
     "MAX_DECISIONS",
+    "MAX_PART",
     "Assessing",
     "Awarding",
+    "CarriedOut",
     "NewPolicy",
+    "NewRound",
+    "PoolPart",
     "arrange_instalments",
+    "arrange_round_parts",
     "assess_claims",
     "assess_programme",
     "award_collectively",
     "award_individuals",
+    "carry_out_round",
     "confirm_admission",
     "confirm_decisions",
     "confirm_mass_decision",
+    "confirm_round",
     "correct_decision",
     "decide_appeal",
     "declare_recusal",
@@ -57,6 +75,7 @@ __all__ = [
     "propose_decisions",
     "propose_mass_decision",
     "propose_policy",
+    "propose_round",
     "publish_policy",
     "publish_rule_set",
     "return_decisions",
@@ -64,4 +83,5 @@ __all__ = [
     "review_sample",
     "second_recusal",
     "withdraw_appeal",
+    "withdraw_round",
 ]

@@ -13,6 +13,7 @@ from reparations.audit import RowDigest
 from reparations.db import Row
 from reparations.eligibility import queries, rules
 from reparations.eligibility.models import Award, AwardForm, Decision, Instalment
+from reparations.eligibility.queries.rounds import pays_in_rounds
 from reparations.eligibility.rules import Waiting
 from reparations.eligibility.service.funding import find_money, recognise, record_funding
 from reparations.ids import new_id
@@ -51,7 +52,7 @@ def award_individuals(
 
     Each award is funded whole, the most restricted money first, and posted as an obligation of its funds in the same
     transaction; then it is parted (see `arrange_instalments`).  What no fund can pay for waits, and so does a claim
-    that may be a duplicate.
+    that may be a duplicate.  A programme that pays in rounds funds nothing here: all its claims wait for a round.
 
     Raises:
         AwardsNotCovered: somebody else committed the money a moment ago; nothing was made.
@@ -59,10 +60,14 @@ def award_individuals(
     limit = min(limit, MAX_AWARDS)
     listed = queries.list_unawarded(session, programme.id, after=after, limit=limit)
     decided = queries.lock_decisions_of(session, listed)
+    following = listed[-1] if len(listed) == limit else None
+    if pays_in_rounds(session, programme.id, on=at.date()):
+        held = tuple((claim.reference, Waiting.AWAITS_ROUND) for _, claim in decided)
+        return Awarding((), (), held, following)
     doubtful = find_open_duplicates(session, [claim.id for _, claim in decided])
     waiting = [(claim.reference, Waiting.POSSIBLE_DUPLICATE) for _, claim in decided if claim.id in doubtful]
     made = {
-        claim.id: (_award(programme, claim, decision, officer=officer, at=at), claim)
+        claim.id: (new_award(programme, claim, decision, officer=officer, at=at), claim)
         for decision, claim in decided
         if claim.id not in doubtful
     }
@@ -70,7 +75,6 @@ def award_individuals(
     funding = find_money(session, programme, needs)
     waiting += [(claim.reference, Waiting.FUNDS_SHORT) for award, claim in made.values() if award.id not in funding]
     funded = [(award, claim) for award, claim in made.values() if award.id in funding]
-    following = listed[-1] if len(listed) == limit else None
     if not funded:
         return Awarding((), (), tuple(waiting), following)
 
@@ -135,7 +139,8 @@ def arrange_instalments(
     return Awarding((), tuple(instalments), tuple(waiting), following)
 
 
-def _award(programme: Programme, claim: Claim, decision: Decision, *, officer: Principal, at: datetime) -> Award:
+def new_award(programme: Programme, claim: Claim, decision: Decision, *, officer: Principal, at: datetime) -> Award:
+    """Return the award that a confirmed decision owes, in full, whatever funds it."""
     assert decision.amount_minor is not None  # noqa: S101 only decisions that something is owed are listed
     return Award(
         id=new_id("awd"),

@@ -9,6 +9,19 @@ from reparations.eligibility.rules.rounds.computing import compute_round
 from reparations.eligibility.rules.rounds.declared import declared_method
 from reparations.eligibility.rules.rounds.entries import Entries, Pool, Quota, Reason, Round, Unspent
 from reparations.eligibility.rules.rounds.explaining import explain_claim, explain_unspent
+from reparations.eligibility.rules.rounds.stored import (
+    EntryInput,
+    FundInput,
+    LineResult,
+    StoredTerms,
+    compute_inputs_digest,
+    compute_result_digest,
+    compute_seed,
+    read_quotas,
+    read_terms,
+    write_outcome,
+    write_terms,
+)
 from reparations.eligibility.rules.rounds.terms import (
     ByDate,
     ByPriority,
@@ -29,9 +42,12 @@ __all__ = [
     "ByDate",
     "ByPriority",
     "Entries",
+    "EntryInput",
     "EqualOrLess",
+    "FundInput",
     "IfShort",
     "Instalments",
+    "LineResult",
     "Method",
     "PerHead",
     "Phase",
@@ -42,11 +58,19 @@ __all__ = [
     "Reserve",
     "ReserveAt",
     "Round",
+    "StoredTerms",
     "Terms",
     "Threshold",
     "Unspent",
+    "compute_inputs_digest",
+    "compute_result_digest",
     "compute_round",
+    "compute_seed",
     "declared_method",
     "explain_claim",
     "explain_unspent",
+    "read_quotas",
+    "read_terms",
+    "write_outcome",
+    "write_terms",
 ]
