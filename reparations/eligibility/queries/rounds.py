@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from reparations.db import for_update
 from reparations.eligibility.errors import RoundNotFound
+from reparations.eligibility.language.rule_set import PaymentTerms, Stream
 from reparations.eligibility.models import (
     Appeal,
     AppealStatus,
@@ -133,7 +134,7 @@ def pays_in_rounds(session: Session, programme_id: str, *, on: date) -> bool:
         return True
     published = find_rule_set_in_force(session, programme_id, on=on)
     payment = get_assessor(published).rule_set.payment if published else None
-    own = (payment, *payment.streams) if payment else ()
+    own: tuple[PaymentTerms | Stream, ...] = (payment, *payment.streams) if payment else ()
     return any(one.when_funds_short is not None or len(one.instalments) > 1 for one in own)
 
 
