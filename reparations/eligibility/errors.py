@@ -43,6 +43,9 @@
     Recused              403  the person is recused from one of the claims
     ReviewerInvolved     403  who had an earlier part in a claim takes none in its appeal
     SampleOutOfTolerance 409  the sample does not show that the mass decision keeps within the tolerated error rate
+    SimulationNotFound   404  there is no such simulation
+    SimulationNotOpen    409  the simulation is finished, or is not finished yet
+    SimulationUntrustworthy 409  kernel and evaluator say different things of a claim; nothing is stored
 """
 
 from __future__ import annotations
@@ -92,6 +95,9 @@ __all__ = [
     "RuleSetPublished",
     "SamePersonConfirms",
     "SampleOutOfTolerance",
+    "SimulationNotFound",
+    "SimulationNotOpen",
+    "SimulationUntrustworthy",
 ]
 
 
@@ -315,3 +321,21 @@ class SampleOutOfTolerance(Conflict):
     """The sample does not show that the mass decision keeps within the tolerated error rate."""
 
     code = "eligibility.sample_out_of_tolerance"
+
+
+class SimulationNotFound(NotFound):
+    """There is no such simulation."""
+
+    code = "eligibility.simulation_not_found"
+
+
+class SimulationNotOpen(Conflict):
+    """The simulation is finished, or is not finished yet."""
+
+    code = "eligibility.simulation_not_open"
+
+
+class SimulationUntrustworthy(Conflict):
+    """Kernel and evaluator say different things of a claim: the run is stopped and none of it is stored."""
+
+    code = "eligibility.simulation_untrustworthy"

@@ -39,6 +39,7 @@ from reparations.eligibility.queries.decisions import (
     list_decisions_of,
     list_proposed,
     list_returned_on_merits,
+    list_standing,
     lock_decisions,
     view_decisions,
 )
@@ -124,6 +125,7 @@ __all__ = [
     "list_recusals",
     "list_returned_on_merits",
     "list_rule_sets",
+    "list_standing",
     "list_unarranged",
     "list_unawarded",
     "list_worklist",

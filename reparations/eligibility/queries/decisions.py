@@ -196,6 +196,15 @@ def find_standing(session: Session, claim_id: str) -> Decision | None:
     return session.exec(select(Decision).where(Decision.claim_id == claim_id, is_standing())).one_or_none()
 
 
+def list_standing(session: Session, claim_ids: Collection[str]) -> dict[str, Decision]:
+    """Return the decisions that stand on these claims, by claim."""
+    return {
+        found.claim_id: found
+        for chunk in chunks(claim_ids)
+        for found in session.exec(select(Decision).where(col(Decision.claim_id).in_(chunk), is_standing()))
+    }
+
+
 def find_in_open_mass(session: Session, decision_ids: Collection[str]) -> set[str]:
     """Return those of `decision_ids` that wait for a mass decision, or were found in error in its sample."""
     return {

@@ -30,6 +30,7 @@ from reparations.eligibility.schemas.awards import (
     InstalmentView,
     WaitingView,
 )
+from reparations.eligibility.schemas.comparisons import ClaimsComparedIn, ClaimsComparedOut, ComparisonOut, VersionsIn
 from reparations.eligibility.schemas.decisions import (
     AppealView,
     ConfirmIn,
@@ -81,8 +82,11 @@ __all__ = [
     "AwardPath",
     "AwardingOut",
     "ClaimPath",
+    "ClaimsComparedIn",
+    "ClaimsComparedOut",
     "CollectiveIn",
     "CollectiveLineIn",
+    "ComparisonOut",
     "ConfirmIn",
     "CorrectionIn",
     "CriterionView",
@@ -117,6 +121,7 @@ __all__ = [
     "RuleSetView",
     "SampledOut",
     "StepView",
+    "VersionsIn",
     "WaitingView",
     "show_decisions",
 ]

@@ -43,15 +43,25 @@ from reparations.eligibility.service.rounds import (
     propose_round,
     withdraw_round,
 )
+from reparations.eligibility.service.whatif import (
+    MAX_COMPARED,
+    ChangedDecision,
+    Comparing,
+    compare_claims,
+    log_comparison,
+)
 
 __all__ = [
     "MAX_AWARDS",
     "MAX_CLAIMS",
+    "MAX_COMPARED",
     "MAX_DECISIONS",
     "MAX_PART",
     "Assessing",
     "Awarding",
     "CarriedOut",
+    "ChangedDecision",
+    "Comparing",
     "NewPolicy",
     "NewRound",
     "PoolPart",
@@ -62,6 +72,7 @@ __all__ = [
     "award_collectively",
     "award_individuals",
     "carry_out_round",
+    "compare_claims",
     "confirm_admission",
     "confirm_decisions",
     "confirm_mass_decision",
@@ -71,6 +82,7 @@ __all__ = [
     "declare_recusal",
     "explain_assessment",
     "lodge_appeal",
+    "log_comparison",
     "propose_admission",
     "propose_decisions",
     "propose_mass_decision",
