@@ -1,24 +1,43 @@
-"""Any order of deeds, against a model of a few lines: the same balances, the same refusals."""
+"""Any order of deeds, against a model of a few lines: the same balances, the same refusals.
+
+Each deed is a transaction of its own, committed.  Some are done by a process that is killed (`kill -9`) in the midst of
+it: what it was doing is then in the books whole, or not at all.
+
+    REPARATIONS_TEST_MACHINES=100 .venv/bin/python -m pytest tests/ledger/test_machine.py -n 2 --timeout 3600
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from sqlmodel import Session
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import func
+from sqlmodel import col, select
 
 from reparations.db import Database
 from reparations.errors import Conflict
-from reparations.ledger import postings, queries, service
-from reparations.ledger.models import KINDS, AccountCode, AccountKind
-from reparations.ledger.postings import MOVEMENTS
+from reparations.ledger import postings, queries
+from reparations.ledger.models import KINDS, AccountCode, AccountKind, LedgerPeriod, Pledge
+from reparations.ledger.postings import MOVEMENTS, NewTransfer
 from reparations.money import Money
-from tests.conftest import NOON
-from tests.factories.ledger import TODAY, make_fund
+from tests.factories.ledger import make_donor, make_fund
+from tests.factories.periods import make_pair
+from tests.ledger.deeds import DEEDS, Deed
+from tests.ledger.doomed import Doomed, wait_until_gone
 
+EXAMPLES = int(os.environ.get("REPARATIONS_TEST_MACHINES", "6"))
 AMOUNTS = st.integers(1, 40)
+GIFTS = st.integers(50, 200)
+MONTHS_AGO = st.sampled_from([0, 0, 0, 1, 2])
+KILLED_AFTER_MS = st.sampled_from([*[None] * 10, 0, 5, 10, 20, 40, 60, 90, 120])
 PAYMENT_DEEDS = st.sampled_from(
     [
+        postings.payment_dispatched,
         postings.payment_dispatched,
         postings.payment_rejected,
         postings.payment_settled,
@@ -28,111 +47,211 @@ PAYMENT_DEEDS = st.sampled_from(
         postings.reissue_reserved,
         postings.reissue_cancelled,
         postings.fee_charged,
-        postings.contribution_received,
-        postings.pledge_recorded,
     ]
 )
-TOTAL_DEEDS = st.sampled_from([postings.batch_reserved, postings.batch_cancelled])
+TOTAL_DEEDS = st.sampled_from([postings.batch_reserved, postings.batch_reserved, postings.batch_cancelled])
+
+# ── the model ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+Code = AccountCode
+Moves = Iterable[tuple[AccountCode, AccountCode, int]]
 DEBIT_SIDE = {AccountKind.ASSET, AccountKind.EXPENSE, AccountKind.CLEARING}
 CREDIT_SIDE = {AccountKind.LIABILITY, AccountKind.INCOME}
-HELD = {AccountCode.BANK, AccountCode.RESERVED, AccountCode.IN_TRANSIT, AccountCode.RETURNED}
-OWED = {AccountCode.AWARDS_PAYABLE, AccountCode.HELD_IN_TRUST}
+HELD = {Code.BANK, Code.RESERVED, Code.IN_TRANSIT, Code.RETURNED}
+OWED = {Code.AWARDS_PAYABLE, Code.HELD_IN_TRUST}
+
+
+@dataclass(frozen=True)
+class Model:
+    """The books as dictionaries.  Each deed gives what they are afterwards, or None where it must be refused."""
+
+    accounts: dict[AccountCode, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+    letters: dict[str, int] = field(default_factory=dict)
+    """What each donor's letter still promises."""
+    closed: int = 4
+    """The last month that is closed."""
+
+    def moved(self, moves: Moves, *, month: int) -> Model | None:
+        accounts = dict(self.accounts)
+        for debit, credit, minor in moves:
+            accounts[debit] += minor
+            accounts[credit] -= minor
+        accounts[Code.UNCOMMITTED] = sum(accounts[code] for code in HELD | OWED)
+        sound = all(is_sound(code, minor) for code, minor in accounts.items())
+        return replace(self, accounts=accounts) if sound and month > self.closed else None
+
+    def pledged(self, letter: str, minor: int, *, month: int) -> Model | None:
+        after = self.moved([(Code.PLEDGES_RECEIVABLE, Code.PLEDGES, minor)], month=month)
+        return after and replace(after, letters={**self.letters, letter: minor})
+
+    def received(self, letter: str, minor: int, *, month: int) -> Model | None:
+        moves = [(Code.PLEDGES, Code.PLEDGES_RECEIVABLE, minor), (Code.BANK, Code.CONTRIBUTIONS, minor)]
+        after = self.moved(moves, month=month)
+        left = self.letters[letter] - minor
+        return replace(after, letters={**self.letters, letter: left}) if after and left >= 0 else None
+
+    def month_closed(self, *, today: int) -> Model | None:
+        return replace(self, closed=self.closed + 1) if self.closed + 1 < today else None
 
 
 def is_sound(code: AccountCode, minor: int) -> bool:
     return not (KINDS[code] in DEBIT_SIDE and minor < 0) and not (KINDS[code] in CREDIT_SIDE and minor > 0)
 
 
-class Model:
-    """The books as a dictionary."""
-
-    def __init__(self) -> None:
-        self.accounts = dict.fromkeys(KINDS, 0)
-
-    def after(self, transfers: list[postings.NewTransfer]) -> dict[AccountCode, int] | None:
-        """The accounts after `transfers`, or None where one would go beyond zero."""
-        accounts = dict(self.accounts)
-        for transfer in transfers:
-            accounts[transfer.debit] += transfer.amount_minor
-            accounts[transfer.credit] -= transfer.amount_minor
-        accounts[AccountCode.UNCOMMITTED] = sum(accounts[code] for code in HELD | OWED)
-        return accounts if all(is_sound(code, minor) for code, minor in accounts.items()) else None
+# ── the books, beside it ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Books(RuleBasedStateMachine):
-    """A fund in one open transaction, and its model."""
+    """A fund, and its model."""
 
     database: Database
+    doomed: Doomed
+    kills: int
 
     def __init__(self) -> None:
         super().__init__()
-        self.context = self.database._session()
-        self.session: Session = self.context.__enter__()
-        self.fund = make_fund(self.session)
+        with self.database.transaction() as session:
+            self.fund_id = make_fund(session).id
+            self.donor_id = make_donor(session).id
+            self.officers = [officer.person_id for officer in make_pair(session)]
         self.model = Model()
+        self.month = 5
         self.deeds = 0
-        gift = Money(1_000, "USD")
-        self.post(postings.pledge_recorded("first", fund_id=self.fund.id, amount=gift))
-        self.post(postings.contribution_received("first", fund_id=self.fund.id, amount=gift))
+        self.entries: list[list[NewTransfer]] = []
+        self.a_letter(1_000, 0, None)
+        self.a_receipt(1_000, 0, 0, None)
 
-    def teardown(self) -> None:
-        self.session.rollback()
-        self.context.__exit__(None, None, None)
+    @rule(amount=GIFTS, ago=MONTHS_AGO, killed=KILLED_AFTER_MS)
+    def a_letter(self, amount: int, ago: int, killed: int | None) -> None:
+        month, letter = self.day(ago), self.name()
+        named = {"reference": letter, "donor_id": self.donor_id, "fund_id": self.fund_id, "amount_minor": amount}
+        after = self.model.pledged(letter, amount, month=month)
+        self.attempt(("pledge", {**named, "month": month}), after, killed)
 
-    @rule(deed=PAYMENT_DEEDS, amount=AMOUNTS)
-    def one_payment(self, deed: object, amount: int) -> None:
+    @precondition(lambda self: self.model.letters)
+    @rule(amount=GIFTS, which=st.integers(0, 50), ago=MONTHS_AGO, killed=KILLED_AFTER_MS)
+    def a_receipt(self, amount: int, which: int, ago: int, killed: int | None) -> None:
+        month, letters = self.day(ago), list(self.model.letters)
+        letter = letters[which % len(letters)]
+        named = {"reference": self.name(), "letter": letter, "amount_minor": amount, "month": month}
+        self.attempt(("take_in", named), self.model.received(letter, amount, month=month), killed)
+
+    @rule(deed=PAYMENT_DEEDS, amount=AMOUNTS, ago=MONTHS_AGO, killed=KILLED_AFTER_MS)
+    def one_payment(self, deed: object, amount: int, ago: int, killed: int | None) -> None:
         assert callable(deed)
-        self.post(deed(str(self.deeds), fund_id=self.fund.id, amount=Money(amount, "USD")))
+        self.post(deed(self.name(), fund_id=self.fund_id, amount=Money(amount, "USD")), ago, killed)
 
-    @rule(deed=TOTAL_DEEDS, amount=AMOUNTS)
-    def one_batch(self, deed: object, amount: int) -> None:
+    @rule(deed=TOTAL_DEEDS, amount=AMOUNTS, ago=MONTHS_AGO, killed=KILLED_AFTER_MS)
+    def one_batch(self, deed: object, amount: int, ago: int, killed: int | None) -> None:
         assert callable(deed)
-        self.post(deed(str(self.deeds), totals={self.fund.id: Money(amount, "USD")}))
+        self.post(deed(self.name(), totals={self.fund_id: Money(amount, "USD")}), ago, killed)
 
-    @rule(amount=AMOUNTS)
-    def one_award(self, amount: int) -> None:
-        self.post(postings.award_recognised(str(self.deeds), funding={self.fund.id: Money(amount, "USD")}))
+    @rule(amount=AMOUNTS, ago=MONTHS_AGO, killed=KILLED_AFTER_MS)
+    def one_award(self, amount: int, ago: int, killed: int | None) -> None:
+        award = postings.award_recognised(self.name(), funding={self.fund_id: Money(amount, "USD")})
+        self.post(award, ago, killed)
 
-    @rule(amount=st.integers(50, 200))
-    def a_gift(self, amount: int) -> None:
-        gift = Money(amount, "USD")
-        self.post(postings.pledge_recorded(str(self.deeds), fund_id=self.fund.id, amount=gift))
-        self.post(postings.contribution_received(str(self.deeds), fund_id=self.fund.id, amount=gift))
+    @precondition(lambda self: self.entries)
+    @rule(which=st.integers(0, 50), ago=MONTHS_AGO, killed=KILLED_AFTER_MS)
+    def a_reversal(self, which: int, ago: int, killed: int | None) -> None:
+        self.post(postings.reversal(self.entries.pop(which % len(self.entries))), ago, killed, correcting=True)
+
+    @precondition(lambda self: self.month < 12)
+    @rule()
+    def a_month_passes(self) -> None:
+        self.month += 1
+
+    @rule(killed=KILLED_AFTER_MS)
+    def a_month_is_closed(self, killed: int | None) -> None:
+        first = self.model.closed == Model().closed
+        named = {"fund_id": self.fund_id, "first": first, "officers": self.officers, "month": self.month}
+        self.attempt(("close_month", named), self.model.month_closed(today=self.month), killed)
 
     @invariant()
     def the_books_are_the_model(self) -> None:
-        found = {code: queries.get_balance(self.session, self.fund.id, "USD", code).amount_minor for code in KINDS}
-        assert found == self.model.accounts
-        identity = queries.compute_identity(self.session, self.fund.id, "USD")
+        assert self.look() == self.model
+        with self.database.reading() as session:
+            identity = queries.compute_identity(session, self.fund_id, "USD")
         assert identity.faults == {}
         assert identity.came_in == identity.accounted_for
 
-    def post(self, transfers: list[postings.NewTransfer]) -> None:
+    def teardown(self) -> None:
+        with self.database.reading() as session:
+            assert queries.list_findings(session) == []
+
+    def day(self, ago: int) -> int:
+        return max(5, self.month - ago)
+
+    def name(self) -> str:
         self.deeds += 1
-        assert all((transfer.debit, transfer.credit) in MOVEMENTS for transfer in transfers)
-        expected = self.model.after(transfers)
+        return f"{self.fund_id}-{self.deeds}"
+
+    def post(self, transfers: list[NewTransfer], ago: int, killed: int | None, *, correcting: bool = False) -> None:
+        pairs = {(transfer.debit, transfer.credit) for transfer in transfers}
+        assert correcting or pairs <= MOVEMENTS
+        month = self.day(ago)
+        moves = [(transfer.debit, transfer.credit, transfer.amount_minor) for transfer in transfers]
+        after = self.model.moved(moves, month=month)
+        deed = ("post_entry", {"entry_id": f"entry-{self.name()}", "transfers": transfers, "month": month})
+        if self.attempt(deed, after, killed) and not correcting:
+            self.entries.append(transfers)
+
+    def attempt(self, deed: Deed, after: Model | None, killed: int | None) -> bool:
+        """Do a deed; say whether it was done, which the model must agree with."""
+        done = self.do(deed) if killed is None else self.do_and_be_killed(deed, after, killed)
+        if done:
+            assert after is not None
+            self.model = after
+        return done
+
+    def do(self, deed: Deed) -> bool:
+        name, arguments = deed
         try:
-            service.post(self.session, entry_id=f"deed-{self.deeds}", transfers=transfers, occurred_on=TODAY, at=NOON)
+            with self.database.transaction() as session:
+                DEEDS[name](session, **arguments)
         except Conflict:
-            assert expected is None
-        else:
-            assert expected is not None
-            self.model.accounts = expected
+            return False
+        return True
+
+    def do_and_be_killed(self, deed: Deed, after: Model | None, killed: int) -> bool:
+        outcome = self.doomed.do([deed], delay_s=killed / 1000)
+        wait_until_gone(self.database)
+        type(self).kills += outcome.killed
+        if outcome.acknowledged or outcome.refused:
+            return bool(outcome.acknowledged)
+        return after is not None and self.look() == after
+
+    def look(self) -> Model:
+        """Read from the books what the model says of them."""
+        with self.database.reading() as session:
+            balances = {code: queries.get_balance(session, self.fund_id, "USD", code).amount_minor for code in KINDS}
+            promised = select(Pledge).where(col(Pledge.fund_id) == self.fund_id).order_by(col(Pledge.id))
+            letters = {
+                letter.reference: letter.amount_minor - queries.get_received(session, letter).amount_minor
+                for letter in session.exec(promised)
+            }
+            periods = select(func.count()).select_from(LedgerPeriod).where(col(LedgerPeriod.fund_id) == self.fund_id)
+            closed = session.exec(periods).one()
+        return Model(balances, letters, Model().closed + closed)
 
 
-def test_any_order_of_deeds_agrees_with_the_model(database: Database) -> None:
-    machine = type("BooksOfOneEngine", (Books,), {"database": database})
+def test_any_order_of_deeds_agrees_with_the_model(
+    database: Database, database_urls: tuple[str, str], keys_dir: Path
+) -> None:
+    with Doomed(database_urls[0], keys_dir) as doomed:
+        machine = type("BooksOfOneEngine", (Books,), {"database": database, "doomed": doomed, "kills": 0})
 
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=30,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=EXAMPLES,
+                stateful_step_count=30,
+                deadline=None,
+                derandomize=True,
+                database=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
 
-    assert issubclass(machine, Books)
+        assert issubclass(machine, Books)
+        assert machine.kills > EXAMPLES
