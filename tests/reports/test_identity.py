@@ -81,7 +81,7 @@ def test_every_way_in_and_out_is_counted_and_the_verifier_agrees(session: Sessio
     }
     assert identity.due_minor == 9_000 - 1_500 + 3_000 == PAID + identity.set_off_minor + identity.owed_minor
     report = {
-        "schema": "reparations/donor-report/2",
+        "schema": "reparations/donor-report/3",
         "identity": [identity.model_dump()],
         "sums": [one.model_dump(mode="json") for one in identity_sums((identity,))],
     }
@@ -104,9 +104,12 @@ def test_a_donors_totals_count_what_was_given_back() -> None:
     assert (totals[0].refunded_minor, totals[0].received_minor) == (1_000_000, 20_000_000)
 
 
+@pytest.mark.parametrize("version", ["2", "3"])
 @pytest.mark.parametrize("name", ["opening_minor", "exchange_minor", "interfund_minor", "paid_back_minor"])
-def test_the_verifier_counts_the_new_lines_of_version_2_only(name: str) -> None:
+def test_the_verifier_counts_the_new_lines_from_version_2_on(name: str, version: str) -> None:
     report = json.loads(make_donor_evidence().canonical_bytes())
+    report["schema"] = f"reparations/donor-report/{version}"
+    assert verifier.check_identity(report) == 2
     report["identity"][0][name] = 1
 
     with pytest.raises(Refused, match="identity_broken"):

@@ -15,14 +15,12 @@ from reparations_verifier.verdict import Refused
 
 MONEY_IN = ("received_minor", "interest_minor")
 MONEY_OUT = ("paid_minor", "in_flight_minor", "returned_minor", "fees_minor", "costs_minor", "balance_minor")
-SIDES = {
-    "1": (MONEY_IN, MONEY_OUT),
-    "2": (
-        (*MONEY_IN, "opening_minor", "exchange_minor", "interfund_minor", "paid_back_minor"),
-        (*MONEY_OUT, "refunds_minor"),
-    ),
-}
-"""The two sides of the identity, by version: later books know more ways in and out."""
+_WIDER = (
+    (*MONEY_IN, "opening_minor", "exchange_minor", "interfund_minor", "paid_back_minor"),
+    (*MONEY_OUT, "refunds_minor"),
+)
+SIDES = {"1": (MONEY_IN, MONEY_OUT), "2": _WIDER, "3": _WIDER}
+"""The two sides of the identity, by version: later books know more ways in and out.  Version 3 says more beneath."""
 SCHEMAS = tuple(f"reparations/{kind}-report/{version}" for version in SIDES for kind in ("donor", "auditor"))
 
 

@@ -156,7 +156,7 @@ class ExceptionRow(Part):
 class AuditorEvidence(Part):
     """Everything an auditor's report prints or attaches."""
 
-    schema_name: Literal["reparations/auditor-report/2"] = Field(default="reparations/auditor-report/2", alias="schema")
+    schema_name: Literal["reparations/auditor-report/3"] = Field(default="reparations/auditor-report/3", alias="schema")
     language: Language
     as_of: date
     programme: ProgrammePart
@@ -186,8 +186,15 @@ def state_auditor_sums(funds: tuple[AuditedFund, ...], identity: tuple[Identity,
             Sum(total=f"{books}/received_minor", parts=(f"{here}/gifts/*/received_minor",)),
             Sum(total=f"{books}/awarded_minor", parts=(f"{here}/awards/*/amount_minor",)),
             Sum(total=f"{books}/paid_minor", parts=(f"{here}/payments/*/paid_minor",)),
-            Sum(total=f"{books}/in_flight_minor", parts=(f"{here}/payments/*/in_flight_minor",)),
-            Sum(total=f"{books}/returned_minor", parts=(f"{here}/payments/*/returned_minor",)),
+            # What was on its way or had come back when the books were opened is no payment of these books.
+            Sum(
+                total=f"{books}/in_flight_minor",
+                parts=(f"{here}/payments/*/in_flight_minor", f"{books}/opening_in_flight_minor"),
+            ),
+            Sum(
+                total=f"{books}/returned_minor",
+                parts=(f"{here}/payments/*/returned_minor", f"{books}/opening_returned_minor"),
+            ),
             Sum(total=f"{books}/reserved_minor", parts=(f"{here}/payments/*/reserved_minor",)),
         ]
         sums += [

@@ -117,6 +117,8 @@ def compute_identity(book: Book, accounts: Sequence[TrialBalanceLine], moved: Mo
         received_minor=received,
         interest_minor=interest,
         opening_minor=opening,
+        opening_in_flight_minor=moved.net(Movement.OPENED_IN_TRANSIT),
+        opening_returned_minor=moved.net(Movement.OPENED_RETURNED),
         exchange_minor=exchange,
         interfund_minor=interfund,
         paid_back_minor=paid_back,

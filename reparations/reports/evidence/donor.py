@@ -89,7 +89,7 @@ class Controls(Part):
 class DonorEvidence(Part):
     """Everything a donor's report prints, and nothing else."""
 
-    schema_name: Literal["reparations/donor-report/2"] = Field(default="reparations/donor-report/2", alias="schema")
+    schema_name: Literal["reparations/donor-report/3"] = Field(default="reparations/donor-report/3", alias="schema")
     language: Language
     as_of: date
     programme: ProgrammePart

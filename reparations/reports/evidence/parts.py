@@ -103,6 +103,10 @@ class Identity(Part):
     interest_minor: int
     opening_minor: int
     """Money held on the day the books were opened."""
+    opening_in_flight_minor: int
+    """Of it, what was on its way already and still is: no payment of these books carries it."""
+    opening_returned_minor: int
+    """Of it, what had come back and still waits."""
     exchange_minor: int
     """Money bought with other currencies less money sold for them; below zero where more was sold."""
     interfund_minor: int

@@ -189,12 +189,15 @@ def _trace(evidence: AuditorEvidence, texts: Texts) -> Markup:
     return join(
         (
             sections.paragraph(texts.say("auditor.trace_text")),
-            *(_fund_trace(fund, texts) for fund in evidence.funds),
+            *(
+                _fund_trace(fund, identity, texts)
+                for fund, identity in zip(evidence.funds, evidence.identity, strict=True)
+            ),
         )
     )
 
 
-def _fund_trace(fund: AuditedFund, texts: Texts) -> Markup:
+def _fund_trace(fund: AuditedFund, identity: Identity, texts: Texts) -> Markup:
     columns = [
         Column(texts.say("column.subject"), width="20%"),
         Column(texts.say("column.awarded"), figures=True, width="11%"),
@@ -229,8 +232,18 @@ def _fund_trace(fund: AuditedFund, texts: Texts) -> Markup:
             if rows
             else sections.paragraph(texts.say("auditor.no_awards")),
             casework.shortened(len(rows), SHOWN_ROWS, "trace.csv", texts),
+            _opened(identity, texts),
         )
     )
+
+
+def _opened(identity: Identity, texts: Texts) -> Markup | None:
+    """Say what was on its way or had come back before these books began: no row above can show it."""
+    amounts = (identity.opening_in_flight_minor, identity.opening_returned_minor)
+    if not any(amounts):
+        return None
+    on_its_way, returned = (texts.amount(amount, identity.currency) for amount in amounts)
+    return sections.paragraph(texts.say("auditor.opened", in_flight=on_its_way, returned=returned))
 
 
 def _trace_rows(award: AwardRow, payments: list[PaymentRow], currency: str, texts: Texts) -> list[list[str]]:

@@ -333,6 +333,10 @@ TEXTS: Mapping[str, str] = {
     "auditor.exceptions_heading": "What did not go straight",
     "auditor.no_exceptions": "There is nothing to report.",
     "auditor.trace_heading": "From pledge to payment",
+    "auditor.opened": (
+        "Brought over from the books kept before, and no payment of this report: {in_flight} on its way, {returned} come "
+        "back from the bank."
+    ),
     "auditor.trace_text": (
         "For each fund: who gave to it, what was awarded from it, and every payment made or attempted. An arrow names "
         "the claim of an heir who is paid in the place of a claimant who has died."

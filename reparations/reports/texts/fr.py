@@ -335,6 +335,10 @@ TEXTS: Mapping[str, str] = {
     "auditor.exceptions_heading": "Ce qui n’a pas suivi le cours normal",
     "auditor.no_exceptions": "Il n’y a rien à signaler.",
     "auditor.trace_heading": "De la promesse au paiement",
+    "auditor.opened": (
+        "Repris des livres précédents, et n’apparaissant dans aucun paiement de ce rapport : {in_flight} en cours "
+        "d’acheminement, {returned} revenus de la banque."
+    ),
     "auditor.trace_text": (
         "Pour chaque fonds : qui y a contribué, ce qui a été accordé et chaque paiement fait ou tenté. Une flèche "
         "désigne la demande d’un héritier payé à la place d’un demandeur décédé."
