@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -239,11 +240,19 @@ def _owner(walked: Walked) -> Iterator[Session]:
 
 
 def _attachments(path: Path) -> dict[str, str]:
+    """The hash of each attached file, without the commitments: each is keyed by a secret of the person it is about."""
     with pikepdf.open(path) as pdf:
-        return {
-            name: hashlib.sha256(attached.get_file().read_bytes()).hexdigest()
-            for name, attached in pdf.attachments.items()
-        }
+        contents = {name: bytes(attached.get_file().read_bytes()) for name, attached in pdf.attachments.items()}
+    evidence = json.loads(contents["evidence.json"])
+    committed = [name for row in evidence.get("grounds", ()) for name in _commitments(row)]
+    for name in ("evidence.json", "grounds.csv"):
+        for commitment in committed if name in contents else ():
+            contents[name] = contents[name].replace(commitment.encode(), b"commitment")
+    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+
+
+def _commitments(grounds: dict[str, Any]) -> list[str]:
+    return [grounds["facts_commitment"], *grounds["evidence_commitments"]]
 
 
 def _is_readable(stream: pikepdf.Stream) -> bool:

@@ -78,6 +78,25 @@ def make_identity(fund: str = "KAT-INDIVIDUAL", **changes: object) -> parts.Iden
     return parts.Identity(**figures)
 
 
+def make_gift_use(minor: int, **changes: object) -> donor.GiftUse:
+    """A receipt all of which is awarded, and nothing paid."""
+    values: dict[str, Any] = {
+        "pledge": "LETTER-1",
+        "receipt": f"ADVICE-{minor}",
+        "received_on": date(2017, 10, 26),
+        "amount_minor": minor,
+        "given_back_minor": 0,
+        "awards_minor": minor,
+        "paid_minor": 0,
+        "recipients": None,
+        "costs_minor": 0,
+        "moved_minor": 0,
+        "exchanged_minor": 0,
+        "unspent_minor": 0,
+    }
+    return donor.GiftUse(**(values | changes))
+
+
 def make_donor_evidence(language: Language = Language.ENGLISH, **changes: object) -> donor.DonorEvidence:
     """The report to DONOR-A, who gave to two funds alone."""
     funds, identity = _donor_funds(), _donor_identity()
@@ -119,6 +138,7 @@ def _donor_funds() -> tuple[donor.DonorFund, ...]:
                     owed_minor=100_000,
                 ),
             ),
+            receipts=(make_gift_use(7_000_000, paid_minor=6_900_000, recipients=280),),
         ),
         donor.DonorFund(
             code="KAT-COLLECTIVE",
@@ -137,6 +157,7 @@ def _donor_funds() -> tuple[donor.DonorFund, ...]:
                     owed_minor=13_000_000,
                 ),
             ),
+            receipts=(make_gift_use(13_000_000),),
         ),
     )
 
@@ -178,7 +199,25 @@ def make_payment_row(number: int, **changes: object) -> auditor.PaymentRow:
         "paid_minor": 25_000,
         "reissue_of": None,
     }
-    return auditor.PaymentRow(**(values | changes))
+    values |= changes
+    values.setdefault("sources", (auditor.SourceRow(**_RECEIPT, amount_minor=values["amount_minor"]),))
+    return auditor.PaymentRow(**values)
+
+
+_RECEIPT = {"donor": "DONOR-A", "pledge": "LETTER-1", "receipt": "ADVICE-1"}
+
+
+def _uses(awards: tuple[auditor.AwardRow, ...], payments: list[auditor.PaymentRow]) -> tuple[auditor.UseRow, ...]:
+    """Every award was made from the one receipt there is."""
+    return tuple(
+        auditor.UseRow(
+            **_RECEIPT,
+            subject=award.subject,
+            awarded_minor=award.amount_minor,
+            paid_minor=sum(payment.paid_minor for payment in payments if payment.subject == award.subject),
+        )
+        for award in awards
+    )
 
 
 def _individual_fund(count: int) -> tuple[auditor.AuditedFund, parts.Identity]:
@@ -220,6 +259,21 @@ def _individual_fund(count: int) -> tuple[auditor.AuditedFund, parts.Identity]:
         ),
         awards=awards,
         payments=tuple(payments),
+        payments_minor=sum(payment.amount_minor for payment in payments),
+        receipts=(
+            auditor.ReceiptRow(
+                **_RECEIPT,
+                received_on=date(2017, 10, 26),
+                amount_minor=total,
+                given_back_minor=0,
+                awards_minor=total,
+                costs_minor=0,
+                moved_minor=0,
+                exchanged_minor=0,
+                unspent_minor=0,
+            ),
+        ),
+        uses=_uses(awards, payments),
     )
     identity = make_identity(
         received_minor=total,
@@ -271,6 +325,19 @@ def _casework() -> dict[str, Any]:
         ),
         criteria=_criteria(),
         refusals=_refusals(),
+        grounds=(
+            auditor.GroundsRow(
+                subject="KATANGA-0001",
+                outcome="eligible",
+                departs=False,
+                rules="katanga-bogoro 1",
+                ast_sha256=RULES.ast_sha256,
+                criteria_met=("date", "place", "identity"),
+                facts_revision=1,
+                facts_commitment="5e" * 32,
+                evidence_commitments=("6f" * 32,),
+            ),
+        ),
         missing_facts=(auditor.MissingFactRow(fact="identity_document", count=10),),
         duties=tuple(
             auditor.DutyRow(duty=duty, officers=officers, claims=297)

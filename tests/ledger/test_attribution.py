@@ -130,3 +130,30 @@ def test_money_moved_to_another_fund_is_a_use_and_money_taken_in_is_none(session
 
     assert [(part.kind, part.amount) for part in given_away.attributions] == [(UseKind.MOVED, usd(300))]
     assert (taken_in.attributions, taken_in.unspent) == ((), ())
+
+
+def test_as_of_a_day_only_what_had_happened_by_then_counts(session: Session) -> None:
+    fund = make_fund(session)
+    pledge = make_pledge(session, fund, usd(1_000))
+    yesterday, tomorrow = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+    early = receive(session, pledge, usd(300), received_on=yesterday)
+    late = receive(session, pledge, usd(700), received_on=TODAY)
+    for number, day in enumerate((yesterday, TODAY, tomorrow)):
+        service.post(
+            session,
+            entry_id=f"fee-{number}",
+            transfers=postings.fee_charged(f"{number}", fund_id=fund.id, amount=usd(200)),
+            occurred_on=day,
+            at=NOON,
+        )
+
+    def unspent(day: date | None) -> dict[str, int]:
+        return {
+            key: left.amount_minor for key, left in queries.list_attribution(session, fund.id, "USD", as_of=day).unspent
+        }
+
+    assert unspent(yesterday - timedelta(days=1)) == {}
+    assert unspent(yesterday) == {early.id: 100}
+    assert unspent(TODAY) == {early.id: 0, late.id: 600}
+    assert unspent(None) == unspent(tomorrow) == {early.id: 0, late.id: 400}
+    assert [gift.amount for gift in queries.list_unspent(session, fund.id, "USD", as_of=yesterday)] == [usd(100)]

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reparations.reports.evidence.disclosure import FormFigures, disclose_count, disclose_forms
+from reparations.reports.evidence.disclosure import (
+    FormFigures,
+    GiftFigures,
+    disclose_count,
+    disclose_forms,
+    disclose_gifts,
+)
 
 
 @pytest.mark.parametrize(
@@ -71,3 +77,27 @@ def test_what_is_shown_never_lets_a_small_number_of_people_be_computed(people: i
     for row in alone:
         computable = [row.awarded_minor, row.paid_minor, row.owed_minor]
         assert not any(amount is not None and 0 < amount // 25_000 < 10 for amount in computable)
+
+
+def gift(people: int, paid: int) -> GiftFigures:
+    return GiftFigures(people * 250, paid * 250, 1_000, people, paid)
+
+
+def test_a_gift_that_paid_for_few_does_not_say_how_much() -> None:
+    few, half, many = disclose_gifts([gift(3, 0), gift(40, 35), gift(60, 60)], sole_giver=False)
+
+    assert (few.awards_minor, few.paid_minor, few.unspent_minor, few.people) == (None, None, None, None)
+    assert (half.awards_minor, half.paid_minor, half.unspent_minor, half.people) == (10_000, None, 1_000, 40)
+    assert (many.awards_minor, many.paid_minor, many.people) == (15_000, 15_000, 60)
+
+
+def test_who_alone_gave_to_a_fund_learns_of_no_gift_by_subtracting() -> None:
+    shown = disclose_gifts([gift(3, 3), gift(60, 60)], sole_giver=True)
+
+    assert {(row.awards_minor, row.paid_minor, row.unspent_minor) for row in shown} == {(None, None, None)}
+
+
+def test_a_gift_that_is_the_whole_fund_is_exact_as_the_fund_is() -> None:
+    (shown,) = disclose_gifts([gift(3, 1)], sole_giver=True)
+
+    assert (shown.awards_minor, shown.paid_minor, shown.people) == (750, 250, None)

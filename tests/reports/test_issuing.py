@@ -35,6 +35,7 @@ from reparations.reports.errors import (
     ReportProgrammeNotFound,
 )
 from reparations.reports.evidence import collect
+from reparations.reports.evidence.auditor import AuditorEvidence
 from reparations.reports.models import IssuedReport, ReportKind
 from reparations.reports.service import ReportOrder
 from reparations.reports.texts.language import Language
@@ -101,11 +102,17 @@ def test_the_evidence_is_byte_for_byte_the_same_on_both_databases(
                 collect.collect_auditor_evidence(session, programme, as_of=TODAY, language=Language.FRENCH),
                 collect.collect_donor_evidence(session, programme, donor, as_of=TODAY, language=Language.FRENCH),
             )
-            found.append([part.canonical_bytes() for part in evidence])
+            found.append([without_commitments(evidence[0]).canonical_bytes(), evidence[1].canonical_bytes()])
         database.dispose()
 
     assert found[0] == found[1]
     assert len(found[0][0]) > 10_000
+
+
+def without_commitments(evidence: AuditorEvidence) -> AuditorEvidence:
+    """Take out what is keyed by a person's own secret, and so is never the same in two databases."""
+    blank = {"facts_commitment": "", "evidence_commitments": ()}
+    return evidence.model_copy(update={"grounds": tuple(row.model_copy(update=blank) for row in evidence.grounds)})
 
 
 def secrets() -> Iterator[bytes]:

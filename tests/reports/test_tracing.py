@@ -22,11 +22,18 @@ from reparations.payments.errors import PaymentNotFound
 from reparations.payments.models import Payment, PaymentStatus
 from reparations.principal import Role
 from reparations.registry.models import Evidence
+from reparations.reports.evidence.collect import (
+    collect_auditor_evidence,
+    collect_donor_evidence,
+    find_donor,
+    find_programme,
+)
+from reparations.reports.texts.language import Language
 from reparations.reports.tracing.payments import PaymentTrace, trace_payment
 from reparations.reports.tracing.queries import TracedUse, trace_contribution, trace_pledge
 from reparations.reports.tracing.rules import Slice, split_slices
 from tests.factories.access import PASSWORD, make_account
-from tests.reports.world import CANARY, family_name
+from tests.reports.world import CANARY, TODAY, family_name
 
 SLICES = st.lists(st.builds(Slice, st.sampled_from(["a", "b", "c", None]), st.integers(0, 50)), max_size=6)
 
@@ -184,3 +191,50 @@ def test_the_command_follows_money_both_ways(database: Database) -> None:
     assert (back["payment_id"], back["sources"][0]["pledge_id"]) == (payment["payment_id"], pledge.id)
     assert "more: --after" in run("pledge", pledge.id, "--limit", "1")
     assert f"from {back['sources'][0]['donor']}" in run("payment", payment["payment_id"])
+
+
+def test_the_auditors_report_says_of_every_payment_and_every_receipt_what_the_traces_say(database: Database) -> None:
+    with database.reading() as session:
+        programme = find_programme(session, "KAT")
+        assert programme is not None
+        evidence = collect_auditor_evidence(session, programme, as_of=TODAY, language=Language.ENGLISH)
+        backwards = {trace.reference: trace for trace in traces_of_payments(session)}
+        forwards = [
+            trace_contribution(session, one, limit=10_000) for one in session.exec(select(Contribution.id)).all()
+        ]
+
+    printed = {payment.reference: payment for fund in evidence.funds for payment in fund.payments}
+    assert printed.keys() == backwards.keys()
+    for reference, trace in backwards.items():
+        told = {(one.pledge, one.receipt): one.amount_minor for one in printed[reference].sources}
+        assert told == {(one.pledge_reference, one.reference): one.amount.amount_minor for one in trace.sources}
+    uses = {(row.receipt, row.subject): row for fund in evidence.funds for row in fund.uses}
+    for gift in forwards:
+        for use in gift.uses:
+            row = uses.pop((gift.gifts[0].reference, use.subject))
+            assert (row.awarded_minor, row.paid_minor) == (use.amount.amount_minor, use.paid.amount_minor)
+    assert uses == {}
+    grounds = {row.subject: row for row in evidence.grounds}
+    for trace in backwards.values():
+        behind, stated = trace.grounds, grounds[trace.subject]
+        assert behind is not None
+        assert (stated.facts_commitment, stated.ast_sha256) == (behind.facts_commitment, behind.ast_sha256)
+        assert stated.evidence_commitments == behind.evidence_commitments
+        assert stated.criteria_met == tuple(criterion.code for criterion in behind.criteria_met)
+
+
+def test_a_donors_report_says_what_each_gift_paid_for_and_singles_nobody_out(database: Database) -> None:
+    with database.reading() as session:
+        programme, donor = find_programme(session, "KAT"), find_donor(session, "DONOR-A")
+        assert programme is not None
+        assert donor is not None
+        evidence = collect_donor_evidence(session, programme, donor, as_of=TODAY, language=Language.ENGLISH)
+        wanted = select(Contribution.id).where(Contribution.reference == "RECEIPT-KAT-INDIVIDUAL")
+        uses = trace_contribution(session, session.exec(wanted).one(), limit=100).uses
+        paid = sum(use.paid.amount_minor for use in uses)
+
+    receipts = {row.receipt: row for fund in evidence.funds for row in fund.receipts}
+    assert set(receipts) == {"RECEIPT-KAT-INDIVIDUAL", "RECEIPT-KAT-COLLECTIVE"}
+    individual, collective = receipts["RECEIPT-KAT-INDIVIDUAL"], receipts["RECEIPT-KAT-COLLECTIVE"]
+    assert (individual.awards_minor, individual.paid_minor, individual.unspent_minor) == (300_000, paid, 0)
+    assert (collective.awards_minor, collective.paid_minor, collective.recipients) == (1_000_000, 0, None)

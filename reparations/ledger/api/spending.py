@@ -183,10 +183,12 @@ def list_unspent(
 
 
 @router.get("/funds/{fund_id}/attribution", dependencies=[reader])
-def list_attribution(fund_id: FundId, session: ReadSession, currency: InCurrency) -> list[AttributionView]:
-    """Which receipts of a fund paid for which award, cost and fee."""
+def list_attribution(
+    fund_id: FundId, session: ReadSession, *, currency: InCurrency, as_of: OnDay = None
+) -> list[AttributionView]:
+    """Which receipts of a fund paid for which award, cost and fee, up to the end of a day or all in all."""
     fund = queries.get_fund(session, fund_id)
-    return AttributionView.all_of(queries.list_attribution(session, fund.id, currency))
+    return AttributionView.all_of(queries.list_attribution(session, fund.id, currency, as_of=as_of))
 
 
 @router.get("/funds/{fund_id}/obligations", dependencies=[reader])

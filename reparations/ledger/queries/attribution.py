@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
@@ -44,18 +44,28 @@ class _Step(NamedTuple):
     """Negative where a use is taken back."""
 
 
-def list_attribution(session: Session, fund_id: str, currency: str) -> AttributedFund:
+def list_attribution(session: Session, fund_id: str, currency: str, *, as_of: date | None = None) -> AttributedFund:
     """Say which contributions of a fund paid for each award, cost and fee, and what is left of each contribution.
 
     Nothing is stored: it follows from the receipts, the refunds and the transfers, first in, first out.
+
+    Args:
+        session: any.
+        fund_id: whose money.
+        currency: of which of its books.
+        as_of: only what was received, given back and used on or before this day; by default everything.
     """
-    return attribute_first_in_first_out(_list_gifts(session, fund_id, currency), _list_uses(session, fund_id, currency))
+    last = as_of or date.max
+    return attribute_first_in_first_out(
+        _list_gifts(session, fund_id, currency, last), _list_uses(session, fund_id, currency, last)
+    )
 
 
-def _list_gifts(session: Session, fund_id: str, currency: str) -> list[Gift]:
+def _list_gifts(session: Session, fund_id: str, currency: str, last: date) -> list[Gift]:
     refunded = (
         core_select(col(Refund.contribution_id), func.sum(col(Refund.amount_minor)).label("amount_minor"))
         .join(RefundApproval, col(RefundApproval.refund_id) == col(Refund.id))
+        .where(col(RefundApproval.refunded_on) <= last)
         .group_by(col(Refund.contribution_id))
         .subquery()
     )
@@ -68,7 +78,11 @@ def _list_gifts(session: Session, fund_id: str, currency: str) -> list[Gift]:
         )
         .join(Pledge, col(Pledge.id) == col(Contribution.pledge_id))
         .outerjoin(refunded, refunded.c.contribution_id == col(Contribution.id))
-        .where(col(Pledge.fund_id) == fund_id, col(Contribution.currency) == currency)
+        .where(
+            col(Pledge.fund_id) == fund_id,
+            col(Contribution.currency) == currency,
+            col(Contribution.received_on) <= last,
+        )
     )
     return [
         Gift(contribution_id, received_on, Money(amount_minor - int(returned), currency))
@@ -76,8 +90,8 @@ def _list_gifts(session: Session, fund_id: str, currency: str) -> list[Gift]:
     ]
 
 
-def _list_uses(session: Session, fund_id: str, currency: str) -> list[Use]:
-    steps = sorted(_list_steps(session, fund_id, currency), key=lambda step: (step.kind, step.key))
+def _list_uses(session: Session, fund_id: str, currency: str, last: date) -> list[Use]:
+    steps = sorted(_list_steps(session, fund_id, currency, last), key=lambda step: (step.kind, step.key))
     uses: list[Use] = []
     for (kind, key), group in groupby(steps, key=lambda step: (step.kind, step.key)):
         own = list(group)
@@ -87,7 +101,7 @@ def _list_uses(session: Session, fund_id: str, currency: str) -> list[Use]:
     return uses
 
 
-def _list_steps(session: Session, fund_id: str, currency: str) -> list[_Step]:
+def _list_steps(session: Session, fund_id: str, currency: str, last: date) -> list[_Step]:
     """List the transfers that commit money or spend it, and those that take such a one back."""
     debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
     payer = (AccountCode.BANK, AccountCode.AWARDS_PAYABLE)
@@ -105,6 +119,7 @@ def _list_steps(session: Session, fund_id: str, currency: str) -> list[_Step]:
         .where(
             col(LedgerTransfer.fund_id) == fund_id,
             col(LedgerTransfer.currency) == currency,
+            col(LedgerTransfer.occurred_on) <= last,
             or_(
                 and_(col(debit.code).in_(list(_KINDS)), col(credit.code).in_(payer)),
                 and_(col(credit.code).in_(list(_KINDS)), col(debit.code).in_(payer)),

@@ -139,13 +139,13 @@ def get_unspent(session: Session, contribution_id: str) -> Money:
 
 
 def list_unspent(session: Session, fund_id: str, currency: str, *, as_of: date) -> list[UnspentGift]:
-    """List the receipts of a fund of which something is left, the oldest first, with their age on a day."""
-    left = dict(list_attribution(session, fund_id, currency).unspent)
+    """List the receipts of a fund of which something was left at the end of a day, the oldest first, with their age."""
+    left = dict(list_attribution(session, fund_id, currency, as_of=as_of).unspent)
     rows = session.exec(
         select(Contribution, Donor.code)
         .join(Pledge, col(Pledge.id) == Contribution.pledge_id)
         .join(Donor, col(Donor.id) == Pledge.donor_id)
-        .where(Pledge.fund_id == fund_id, Contribution.currency == currency)
+        .where(Pledge.fund_id == fund_id, Contribution.currency == currency, col(Contribution.received_on) <= as_of)
         .order_by(col(Contribution.received_on), col(Contribution.id))
     )
     return [

@@ -41,6 +41,15 @@ class AwardRow(Part):
     amount_minor: int
 
 
+class SourceRow(Part):
+    """So much of a payment came from one receipt; donor, pledge and receipt are empty for other income of the fund."""
+
+    donor: str
+    pledge: str
+    receipt: str
+    amount_minor: int
+
+
 class PaymentRow(Part):
     """One attempt to put an instalment into somebody's hands.
 
@@ -64,6 +73,60 @@ class PaymentRow(Part):
     returned_minor: int
     paid_minor: int
     reissue_of: str | None
+    sources: tuple[SourceRow, ...] = ()
+    """Which receipts it was paid from, or would be; together the amount."""
+
+
+class ReceiptRow(Part):
+    """A receipt and what became of it: amount = given back + awards + costs + moved + exchanged + unspent."""
+
+    donor: str
+    pledge: str
+    receipt: str
+    received_on: date
+    amount_minor: int
+    given_back_minor: int
+    awards_minor: int
+    """Committed to awards, paid or not."""
+    costs_minor: int
+    """Fees and costs."""
+    moved_minor: int
+    """Given to other funds."""
+    exchanged_minor: int
+    """Sold for another currency."""
+    unspent_minor: int
+
+
+class UseRow(Part):
+    """What an award took from one receipt, and what of that has arrived; of other income the first three are empty."""
+
+    donor: str
+    pledge: str
+    receipt: str
+    subject: str
+    """The award's claim, or the code of a collective award."""
+    awarded_minor: int
+    paid_minor: int
+
+
+class GroundsRow(Part):
+    """What an individual award was decided on.
+
+    The commitments prove a document or a fact later, and only with the key of the person it is about: two
+    installations never make the same ones.
+    """
+
+    subject: str
+    outcome: str
+    departs: bool
+    """Decided otherwise than the rules found."""
+    rules: str
+    """Name and version of the rule set; its hash is under `rule_sets`, or here where it is another programme's."""
+    ast_sha256: str
+    criteria_met: tuple[str, ...]
+    facts_revision: int
+    facts_commitment: str
+    evidence_commitments: tuple[str, ...]
 
 
 class AuditedFund(FundPart):
@@ -72,6 +135,10 @@ class AuditedFund(FundPart):
     trial_balance: tuple[AccountRow, ...]
     awards: tuple[AwardRow, ...]
     payments: tuple[PaymentRow, ...]
+    payments_minor: int
+    """All amounts of `payments`, whatever became of them; also all amounts of their sources."""
+    receipts: tuple[ReceiptRow, ...]
+    uses: tuple[UseRow, ...]
 
 
 class CriterionRow(Part):
@@ -168,6 +235,7 @@ class AuditorEvidence(Part):
     criteria: tuple[CriterionRow, ...]
     refusals: tuple[RefusalRow, ...]
     missing_facts: tuple[MissingFactRow, ...]
+    grounds: tuple[GroundsRow, ...]
     duties: tuple[DutyRow, ...]
     least_officers: int | None
     """The smallest number of different officers who acted on any claim that was paid."""
@@ -197,6 +265,7 @@ def state_auditor_sums(funds: tuple[AuditedFund, ...], identity: tuple[Identity,
             ),
             Sum(total=f"{books}/reserved_minor", parts=(f"{here}/payments/*/reserved_minor",)),
         ]
+        sums += _use_sums(here, books, len(fund.receipts))
         sums += [
             Sum(
                 total=f"{here}/trial_balance/{number}/debit_minor",
@@ -205,6 +274,26 @@ def state_auditor_sums(funds: tuple[AuditedFund, ...], identity: tuple[Identity,
             for number in range(len(fund.trial_balance))
         ]
     return sums
+
+
+def _use_sums(here: str, books: str, receipts: int) -> list[Sum]:
+    """State that receipts, what they were used for and the books say the same."""
+    parts = ("given_back", "awards", "costs", "moved", "exchanged", "unspent")
+    return [
+        Sum(total=f"{here}/payments_minor", parts=(f"{here}/payments/*/amount_minor",)),
+        Sum(total=f"{here}/payments_minor", parts=(f"{here}/payments/*/sources/*/amount_minor",)),
+        Sum(total=f"{books}/received_minor", parts=(f"{here}/receipts/*/amount_minor",)),
+        Sum(total=f"{books}/refunds_minor", parts=(f"{here}/receipts/*/given_back_minor",)),
+        Sum(total=f"{books}/awarded_minor", parts=(f"{here}/uses/*/awarded_minor",)),
+        Sum(total=f"{books}/paid_minor", parts=(f"{here}/uses/*/paid_minor",)),
+        *(
+            Sum(
+                total=f"{here}/receipts/{number}/amount_minor",
+                parts=tuple(f"{here}/receipts/{number}/{name}_minor" for name in parts),
+            )
+            for number in range(receipts)
+        ),
+    ]
 
 
 def list_auditor_figures(identity: tuple[Identity, ...], texts: Texts) -> list[str]:

@@ -15,6 +15,7 @@ from reparations.ledger.rules.statements import Moved
 from reparations.registry.models import Programme
 from reparations.reports.errors import NothingGiven
 from reparations.reports.evidence import books, casework, payouts
+from reparations.reports.evidence.attribution import FundUses, trace_uses
 from reparations.reports.evidence.auditor import (
     AccountRow,
     AuditedFund,
@@ -25,18 +26,26 @@ from reparations.reports.evidence.auditor import (
 )
 from reparations.reports.evidence.books import Book, FundFacts
 from reparations.reports.evidence.casework import BY_SUCCESSION, CountedDecision
-from reparations.reports.evidence.disclosure import FormFigures, disclose_count, disclose_forms
+from reparations.reports.evidence.disclosure import (
+    FormFigures,
+    GiftFigures,
+    disclose_count,
+    disclose_forms,
+    disclose_gifts,
+)
 from reparations.reports.evidence.donor import (
     Controls,
     DonorEvidence,
     DonorFund,
     DonorPart,
+    GiftUse,
     Outcomes,
     Spending,
     list_donor_figures,
     state_donor_sums,
     total_by_currency,
 )
+from reparations.reports.evidence.grounds import list_grounds
 from reparations.reports.evidence.parts import Gift, Identity, ProgrammePart
 from reparations.reports.evidence.payouts import FundAward, FundPayment
 from reparations.reports.evidence.sums import check_sums
@@ -67,6 +76,7 @@ class _Account:
     lines: Sequence[TrialBalanceLine]
     awards: Sequence[FundAward]
     payments: Sequence[FundPayment]
+    uses: FundUses
 
 
 def collect_auditor_evidence(
@@ -110,6 +120,7 @@ def collect_auditor_evidence(
         criteria=tuple(casework.count_criteria(session, decisions)),
         refusals=tuple(casework.list_refusals(decisions)),
         missing_facts=tuple(casework.count_missing_facts(decisions)),
+        grounds=tuple(list_grounds(session, [award for account in accounts for award in account.awards])),
         duties=tuple(casework.count_duties(session, programme.id, as_of=as_of)),
         least_officers=casework.find_least_officers(session, _paid_claims(payments), as_of=as_of),
         batches=tuple(casework.list_batches(session, fund_ids, as_of=as_of)),
@@ -200,6 +211,14 @@ def _list_accounts(session: Session, programme: Programme, *, as_of: date) -> li
             lines=lines.get(book, ()),
             awards=awards[fund.id, book[1]],
             payments=payments[fund.id, book[1]],
+            uses=trace_uses(
+                session,
+                fund.id,
+                book[1],
+                as_of=as_of,
+                awards=awards[fund.id, book[1]],
+                payments=payments[fund.id, book[1]],
+            ),
         )
         for fund, book in _books(funds, gifts, lines)
     ]
@@ -236,7 +255,15 @@ def _audited_fund(account: _Account) -> AuditedFund:
             for line in account.lines
         ),
         awards=tuple(award.row for award in account.awards),
-        payments=tuple(payment.row for payment in account.payments),
+        payments=tuple(
+            payment.row.model_copy(
+                update={"sources": account.uses.sources.get((payment.award_id, payment.row.instalment), ())}
+            )
+            for payment in account.payments
+        ),
+        payments_minor=sum(payment.row.amount_minor for payment in account.payments),
+        receipts=account.uses.receipts,
+        uses=account.uses.uses,
     )
 
 
@@ -260,6 +287,43 @@ def _donor_fund(account: _Account, donor_code: str) -> DonorFund:
             )
             for shown in disclose_forms(_form_figures(account))
         ),
+        receipts=_gift_uses(account, donor_code),
+    )
+
+
+def _gift_uses(account: _Account, donor_code: str) -> tuple[GiftUse, ...]:
+    """What each receipt of a donor paid for, as far as it may be told."""
+    own = [row for row in account.uses.receipts if row.donor == donor_code]
+    single = {award.row.subject for award in account.awards if award.row.form == "individual"}
+    figures = []
+    for row in own:
+        uses = [use for use in account.uses.uses if use.receipt == row.receipt and use.subject in single]
+        figures.append(
+            GiftFigures(
+                awards_minor=row.awards_minor,
+                paid_minor=sum(use.paid_minor for use in account.uses.uses if use.receipt == row.receipt),
+                unspent_minor=row.unspent_minor,
+                people=len(uses),
+                people_paid=sum(use.paid_minor >= use.awarded_minor for use in uses),
+            )
+        )
+    sole_giver = len(own) == len(account.uses.receipts)
+    return tuple(
+        GiftUse(
+            pledge=row.pledge,
+            receipt=row.receipt,
+            received_on=row.received_on,
+            amount_minor=row.amount_minor,
+            given_back_minor=row.given_back_minor,
+            awards_minor=shown.awards_minor,
+            paid_minor=shown.paid_minor,
+            recipients=shown.people,
+            costs_minor=row.costs_minor,
+            moved_minor=row.moved_minor,
+            exchanged_minor=row.exchanged_minor,
+            unspent_minor=shown.unspent_minor,
+        )
+        for row, shown in zip(own, disclose_gifts(figures, sole_giver=sole_giver), strict=True)
     )
 
 

@@ -40,6 +40,30 @@ class Spending(Part):
     owed_minor: int | None
 
 
+class GiftUse(Part):
+    """A receipt of the donor's and what it paid for, first in, first out; None would single people out.
+
+    amount = given back + awards + costs + moved + exchanged + unspent.
+    """
+
+    pledge: str
+    receipt: str
+    received_on: date
+    amount_minor: int
+    given_back_minor: int
+    awards_minor: int | None
+    """Committed to awards."""
+    paid_minor: int | None
+    """Of that, arrived."""
+    recipients: int | None
+    """People whose individual awards it paid for, rounded; None under ten."""
+    costs_minor: int
+    moved_minor: int
+    """Given to other funds."""
+    exchanged_minor: int
+    unspent_minor: int | None
+
+
 class DonorFund(FundPart):
     """A fund the donor gave to: his own gifts, the others' in one sum, and what the fund was used for."""
 
@@ -47,6 +71,8 @@ class DonorFund(FundPart):
     recipients_paid: int | None
     """People and organisations paid from the fund, rounded; None under ten."""
     spending: tuple[Spending, ...]
+    receipts: tuple[GiftUse, ...]
+    """The donor's own, in the order in which they are spent."""
 
 
 class Total(Part):
@@ -122,10 +148,23 @@ def state_donor_sums(
         sums.append(Sum(total=f"{books}/awarded_minor", parts=(f"{here}/spending/*/awarded_minor",)))
         if fund.spending and all(row.paid_minor is not None for row in fund.spending):
             sums.append(Sum(total=f"{books}/paid_minor", parts=(f"{here}/spending/*/paid_minor",)))
+        sums += _receipt_sums(here, fund)
     for index, total in enumerate(totals):
         own = [number for number, row in enumerate(identity) if row.currency == total.currency]
         sums += _total_sums(f"/totals/{index}", own)
     return sums
+
+
+def _receipt_sums(here: str, fund: DonorFund) -> list[Sum]:
+    names = ("given_back", "awards", "costs", "moved", "exchanged", "unspent")
+    return [
+        Sum(
+            total=f"{here}/receipts/{number}/amount_minor",
+            parts=tuple(f"{here}/receipts/{number}/{name}_minor" for name in names),
+        )
+        for number, receipt in enumerate(fund.receipts)
+        if receipt.awards_minor is not None
+    ]
 
 
 def _total_sums(total: str, own: list[int]) -> list[Sum]:

@@ -34,7 +34,11 @@ def list_attachments(evidence: DonorEvidence | AuditorEvidence) -> list[Attached
         tables |= {
             "trace.csv": _trace_rows(evidence),
             "awards.csv": _rows_by_fund(evidence, "awards"),
-            "payments.csv": _rows_by_fund(evidence, "payments"),
+            "payments.csv": _rows_by_fund(evidence, "payments", without="sources"),
+            "receipts.csv": _rows_by_fund(evidence, "receipts"),
+            "uses.csv": _rows_by_fund(evidence, "uses"),
+            "sources.csv": _source_rows(evidence),
+            "grounds.csv": _part_rows(evidence.grounds),
             "trial-balance.csv": _rows_by_fund(evidence, "trial_balance"),
             "refusals.csv": _part_rows(evidence.refusals),
             "exceptions.csv": _part_rows(evidence.exceptions),
@@ -72,10 +76,10 @@ def defuse(text: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
-def _part_rows(parts: Sequence[Part]) -> Rows:
+def _part_rows(parts: Sequence[Part], *, without: str = "") -> Rows:
     if not parts:
         return []
-    names = list(type(parts[0]).model_fields)
+    names = [name for name in type(parts[0]).model_fields if name != without]
     return [names, *([getattr(part, name) for name in names] for part in parts)]
 
 
@@ -93,28 +97,41 @@ def _gift_rows(funds: Sequence[FundPart]) -> Rows:
     return rows
 
 
-def _rows_by_fund(evidence: AuditorEvidence, attribute: str) -> Rows:
+def _rows_by_fund(evidence: AuditorEvidence, attribute: str, *, without: str = "") -> Rows:
     rows: Rows = []
     for fund in evidence.funds:
-        own = _part_rows(getattr(fund, attribute))
+        own = _part_rows(getattr(fund, attribute), without=without)
         if own and not rows:
             rows.append(["fund", "currency", *own[0]])
         rows += [[fund.code, fund.currency, *row] for row in own[1:]]
     return rows
 
 
+def _source_rows(evidence: AuditorEvidence) -> Rows:
+    """From the payment back to the pledges: a row for each receipt that a payment was paid from."""
+    rows: Rows = [["fund", "currency", "payment", "state", "subject", "donor", "pledge", "receipt", "amount_minor"]]
+    for fund in evidence.funds:
+        for payment in fund.payments:
+            head = [fund.code, fund.currency, payment.reference, payment.state, payment.subject]
+            rows += [[*head, one.donor, one.pledge, one.receipt, one.amount_minor] for one in payment.sources]
+    return rows
+
+
 def _trace_rows(evidence: AuditorEvidence) -> Rows:
-    """From the pledge to the payment: every payment with its award, its fund, and whoever gave to that fund."""
+    """From the pledge to the payment: every payment with its award, its fund, and whose gifts paid for it."""
     rows: Rows = [["donors", "fund", "subject", "awarded_minor", "currency", "instalment", "paid_to", "payment",
                    "state", "state_on", "amount_minor"]]  # fmt: skip
     for fund in evidence.funds:
-        donors = tuple(dict.fromkeys(gift.donor for gift in fund.gifts))
+        donors: dict[str, dict[str, None]] = {}
+        for use in fund.uses:
+            if use.donor:
+                donors.setdefault(use.subject, {})[use.donor] = None
         payments: dict[str, list[Sequence[object]]] = {}
         for row in fund.payments:
             payments.setdefault(row.subject, []).append(
                 [row.instalment, row.paid_to, row.reference, row.state, row.state_on, row.amount_minor]
             )
         for award in fund.awards:
-            head = [donors, fund.code, award.subject, award.amount_minor, fund.currency]
+            head = [tuple(donors.get(award.subject, ())), fund.code, award.subject, award.amount_minor, fund.currency]
             rows += [[*head, *tail] for tail in payments.get(award.subject, [[None] * 6])]
     return rows

@@ -231,8 +231,41 @@ def _fund_trace(fund: AuditedFund, identity: Identity, texts: Texts) -> Markup:
             )
             if rows
             else sections.paragraph(texts.say("auditor.no_awards")),
+            _receipts(fund, texts),
             casework.shortened(len(rows), SHOWN_ROWS, "trace.csv", texts),
             _opened(identity, texts),
+        )
+    )
+
+
+def _receipts(fund: AuditedFund, texts: Texts) -> Markup | None:
+    """What became of each receipt; the attached files name the awards and payments one by one."""
+    if not fund.receipts:
+        return None
+    names = ("received", "given_back", "awarded", "paid", "costs", "elsewhere", "unspent")
+    columns = [Column(texts.say("column.receipt")), *(Column(texts.say(f"column.{n}"), figures=True) for n in names)]
+    paid: dict[str, int] = {}
+    for use in fund.uses:
+        paid[use.receipt] = paid.get(use.receipt, 0) + use.paid_minor
+    rows = []
+    for row in fund.receipts:
+        amounts = (
+            row.amount_minor,
+            row.given_back_minor,
+            row.awards_minor,
+            paid.get(row.receipt, 0),
+            row.costs_minor,
+            row.moved_minor + row.exchanged_minor,
+            row.unspent_minor,
+        )
+        name = f"{row.donor}, {row.pledge}, {row.receipt}"
+        rows.append([name, *(texts.figures(amount, fund.currency) for amount in amounts)])
+    return join(
+        (
+            sections.table(
+                texts.say("caption.receipts", fund=fund.code, currency=fund.currency), columns, rows[:SHOWN_ROWS]
+            ),
+            casework.shortened(len(rows), SHOWN_ROWS, "receipts.csv", texts),
         )
     )
 

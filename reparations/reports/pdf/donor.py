@@ -182,12 +182,49 @@ def _spent(evidence: DonorEvidence, texts: Texts) -> Markup:
         (
             sections.paragraph(texts.say("donor.spent_text" if rows else "donor.spent_nothing")),
             tables,
+            *(_receipts(fund, texts) for fund in evidence.funds),
             tag(
                 "div",
                 tag("h3", texts.say("donor.privacy_heading")),
                 sections.paragraph(texts.say("donor.privacy")),
                 class_="box",
             ),
+        )
+    )
+
+
+def _receipts(fund: DonorFund, texts: Texts) -> Markup | None:
+    """What each of the donor's own receipts paid for."""
+    if not fund.receipts:
+        return None
+
+    def shown(amount: int | None) -> str:
+        return NOT_SHOWN if amount is None else texts.figures(amount, fund.currency)
+
+    names = ("received", "given_back", "awarded", "paid", "costs", "elsewhere", "unspent")
+    columns = [Column(texts.say("column.receipt")), *(Column(texts.say(f"column.{n}"), figures=True) for n in names)]
+    rows = [
+        [
+            f"{row.receipt} ({row.received_on.isoformat()})",
+            *(
+                shown(amount)
+                for amount in (
+                    row.amount_minor,
+                    row.given_back_minor,
+                    row.awards_minor,
+                    row.paid_minor,
+                    row.costs_minor,
+                    row.moved_minor + row.exchanged_minor,
+                    row.unspent_minor,
+                )
+            ),
+        ]
+        for row in fund.receipts
+    ]
+    return join(
+        (
+            sections.table(texts.say("caption.own_receipts", fund=fund.code, currency=fund.currency), columns, rows),
+            sections.paragraph(texts.say("donor.own_receipts")),
         )
     )
 

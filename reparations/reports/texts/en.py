@@ -62,6 +62,10 @@ TEXTS: Mapping[str, str] = {
         "reached the recipients, and what is still owed to them."
     ),
     "donor.spent_nothing": "Nothing has been awarded from these funds yet.",
+    "donor.own_receipts": (
+        "Money is taken in the order in which it came. In “awarded” stands what was promised from it; in "
+        "“paid”, what of that has arrived."
+    ),
     "donor.privacy_heading": "Why the numbers of people are rounded",
     "donor.privacy": (
         "Survivors must never be recognised through a report. Numbers of people are rounded to the nearest five, and "
@@ -149,6 +153,11 @@ TEXTS: Mapping[str, str] = {
     "column.credits": "Credits",
     "column.difference": "Debits less credits",
     "column.total": "Total",
+    "column.receipt": "Receipt",
+    "column.given_back": "Given back",
+    "column.costs": "Costs",
+    "column.elsewhere": "Moved or exchanged",
+    "column.unspent": "Unspent",
     "column.subject": "Claim or measure",
     "column.payment": "Payment",
     "column.amount": "Amount",
@@ -186,6 +195,8 @@ TEXTS: Mapping[str, str] = {
     "caption.duties": "Duties held on claims of this programme",
     "caption.batches": "Batches of payments",
     "caption.exceptions": "Exceptions",
+    "caption.receipts": "Fund {fund}: what became of each receipt, in {currency}",
+    "caption.own_receipts": "Fund {fund}: what your own money was used for, in {currency}",
     "caption.trace": "Fund {fund}: awards and their payments, in {currency}",
     # ── codes in words ──
     "form.individual": "individual awards",
@@ -334,8 +345,8 @@ TEXTS: Mapping[str, str] = {
     "auditor.no_exceptions": "There is nothing to report.",
     "auditor.trace_heading": "From pledge to payment",
     "auditor.opened": (
-        "Brought over from the books kept before, and no payment of this report: {in_flight} on its way, {returned} come "
-        "back from the bank."
+        "Brought over from the books kept before, and no payment of this report: {in_flight} on its way, {returned} "
+        "come back from the bank."
     ),
     "auditor.trace_text": (
         "For each fund: who gave to it, what was awarded from it, and every payment made or attempted. An arrow names "
@@ -368,6 +379,10 @@ TEXTS: Mapping[str, str] = {
     "file.proof": "the proof that this report is in the log",
     "file.funds": "the books of each fund",
     "file.gifts": "pledges and receipts",
+    "file.receipts": "each receipt, and what became of it",
+    "file.uses": "from each receipt to the awards it paid for",
+    "file.sources": "from each payment back to the receipts it was paid from",
+    "file.grounds": "what each award was decided on: decision, rules, and commitments to facts and evidence",
     "file.trace": "each payment with its award, fund and donors",
     "file.awards": "what each award takes from each fund",
     "file.payments": "every payment, its state and its day",

@@ -63,6 +63,10 @@ TEXTS: Mapping[str, str] = {
         "chaque fonds, ce qui est parvenu aux bénéficiaires et ce qui leur reste dû."
     ),
     "donor.spent_nothing": "Rien n’a encore été accordé sur ces fonds.",
+    "donor.own_receipts": (
+        "L’argent est employé dans l’ordre de son arrivée. « Accordé » dit ce qui en a été promis, « payé » "
+        "ce qui en est arrivé."
+    ),
     "donor.privacy_heading": "Pourquoi le nombre de personnes est arrondi",
     "donor.privacy": (
         "Un rapport ne doit jamais permettre de reconnaître une victime. Les nombres de personnes sont arrondis à cinq "
@@ -150,6 +154,11 @@ TEXTS: Mapping[str, str] = {
     "column.credits": "Crédits",
     "column.difference": "Débits moins crédits",
     "column.total": "Total",
+    "column.receipt": "Versement",
+    "column.given_back": "Rendu",
+    "column.costs": "Frais",
+    "column.elsewhere": "Transféré ou changé",
+    "column.unspent": "Non utilisé",
     "column.subject": "Demande ou mesure",
     "column.payment": "Paiement",
     "column.amount": "Montant",
@@ -187,6 +196,8 @@ TEXTS: Mapping[str, str] = {
     "caption.duties": "Fonctions exercées sur les demandes de ce programme",
     "caption.batches": "Lots de paiements",
     "caption.exceptions": "Exceptions",
+    "caption.receipts": "Fonds {fund} : l’emploi de chaque versement, en {currency}",
+    "caption.own_receipts": "Fonds {fund} : l’emploi de votre propre argent, en {currency}",
     "caption.trace": "Fonds {fund} : réparations et paiements, en {currency}",
     # ── codes in words ──
     "form.individual": "réparations individuelles",
@@ -372,6 +383,10 @@ TEXTS: Mapping[str, str] = {
     "file.proof": "la preuve que ce rapport est dans le journal",
     "file.funds": "les livres de chaque fonds",
     "file.gifts": "promesses et encaissements",
+    "file.receipts": "chaque versement reçu et ce qu’il est devenu",
+    "file.uses": "de chaque versement reçu aux réparations qu’il a financées",
+    "file.sources": "de chaque paiement aux versements dont il provient",
+    "file.grounds": "les fondements de chaque réparation : décision, règles, engagements sur les faits et les preuves",
     "file.trace": "chaque paiement avec sa réparation, son fonds et ses donateurs",
     "file.awards": "ce que chaque réparation prélève sur chaque fonds",
     "file.payments": "chaque paiement, son état et sa date",
