@@ -28,10 +28,10 @@ from reparations.reports.evidence.collect import (
     find_donor,
     find_programme,
 )
+from reparations.reports.evidence.slices import Slice, split_slices
 from reparations.reports.texts.language import Language
 from reparations.reports.tracing.payments import PaymentTrace, trace_payment
 from reparations.reports.tracing.queries import TracedUse, trace_contribution, trace_pledge
-from reparations.reports.tracing.rules import Slice, split_slices
 from tests.factories.access import PASSWORD, make_account
 from tests.reports.world import CANARY, TODAY, family_name
 

@@ -1,7 +1,7 @@
 """Which receipt paid for which award and which payment, as of the end of a day, under pseudonyms.
 
 The ledger says what each receipt was used for, first in, first out (`ledger.queries.list_attribution`); an award hands
-its money down to its instalments, first to first (`reports.tracing.rules`).  Nobody is named, no database id printed.
+its money down to its instalments, first to first (`reports.evidence.slices`).  Nobody is named, no database id printed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from reparations.ledger.queries import list_attribution
 from reparations.ledger.rules import AttributedFund, UseKind
 from reparations.reports.evidence.auditor import ReceiptRow, SourceRow, UseRow
 from reparations.reports.evidence.payouts import FundAward, FundPayment
-from reparations.reports.tracing.rules import Slice, split_slices
+from reparations.reports.evidence.slices import Slice, split_slices
 
 _Name = tuple[str, str, str]
 """A receipt as people know it: its donor's code, its pledge's reference, its own; empty for the fund's other income."""

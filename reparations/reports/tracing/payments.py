@@ -17,8 +17,8 @@ from reparations.payments.models import Batch, Payment
 from reparations.payments.queries import get_payment
 from reparations.registry.models import Claim, Evidence, FactsRevision
 from reparations.reports.evidence.casework import read_rules
+from reparations.reports.evidence.slices import Slice, split_slices
 from reparations.reports.tracing.queries import list_instalments, list_slices, name_award
-from reparations.reports.tracing.rules import Slice, split_slices
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from reparations.ledger.rules import AttributedFund, UseKind
 from reparations.money import Money
 from reparations.payments.models import Payment, PaymentStatus
 from reparations.registry.models import Claim, Programme
-from reparations.reports.tracing.rules import Slice, split_slices
+from reparations.reports.evidence.slices import Slice, split_slices
 
 
 @dataclass(frozen=True, slots=True)
