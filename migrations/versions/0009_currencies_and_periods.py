@@ -57,7 +57,6 @@ def _create_currencies() -> None:
         sa.Column("recorded_by", sa.Text(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["corrects_id"], ["exchange_rate.id"]),
-        sa.ForeignKeyConstraint(["recorded_by"], ["staff_person.id"]),
         sa.UniqueConstraint(
             "id", "base", "quote", "numerator", "denominator", "quoted_on", name="uq_exchange_rate_frozen"
         ),

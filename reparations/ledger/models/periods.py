@@ -116,7 +116,6 @@ class PeriodAdjustment(Row, table=True):
     __tablename__ = "period_adjustment"
     __table_args__ = (
         ForeignKeyConstraint(["fund_id", "number"], ["ledger_period.fund_id", "ledger_period.number"]),
-        ForeignKeyConstraint(["recorded_by"], ["staff_person.id"]),
         CheckConstraint("authority <> ''", name="authority_given"),
         CheckConstraint("reason <> ''", name="reason_given"),
         {"sqlite_strict": True},
@@ -132,4 +131,5 @@ class PeriodAdjustment(Row, table=True):
     authority: str = Field(sa_type=Text)
     """The instruction, memorandum or audit finding under which it is adjusted."""
     recorded_by: str = Field(sa_type=Text)
+    """A person, or the service itself where a bank's statement came late."""
     recorded_at: datetime = Field(sa_type=Instant)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import func
@@ -61,6 +61,26 @@ def find_last_period(session: Session, fund_id: str) -> LedgerPeriod | None:
     """Return the period closed last, or None."""
     statement = select(LedgerPeriod).where(LedgerPeriod.fund_id == fund_id)
     return session.exec(statement.order_by(col(LedgerPeriod.number).desc()).limit(1)).one_or_none()
+
+
+def find_open_days(session: Session, fund_ids: Collection[str]) -> dict[str, date]:
+    """Say of each fund that has closed a period on which day its books are open again; others are always open."""
+    statement = select(LedgerPeriod.fund_id, func.max(LedgerPeriod.next_starts_on))
+    rows = session.exec(statement.where(col(LedgerPeriod.fund_id).in_(fund_ids)).group_by(col(LedgerPeriod.fund_id)))
+    return dict(rows.all())
+
+
+def get_period_of(session: Session, fund_id: str, day: date) -> LedgerPeriod:
+    """Return the closed period that a day lies in; the first, of a day before all of them.
+
+    Raises:
+        PeriodNotFound: the day is open.
+    """
+    statement = select(LedgerPeriod).where(LedgerPeriod.fund_id == fund_id, col(LedgerPeriod.next_starts_on) > day)
+    period = session.exec(statement.order_by(col(LedgerPeriod.number)).limit(1)).one_or_none()
+    if period is None:
+        raise PeriodNotFound("The day lies in no closed period of the fund.", record=fund_id)
+    return period
 
 
 def list_periods(session: Session, fund_id: str, *, after: int = 0, limit: int = 50) -> Sequence[LedgerPeriod]:

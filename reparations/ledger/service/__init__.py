@@ -19,6 +19,7 @@ from reparations.ledger.service.opening import (
 )
 from reparations.ledger.service.periods import (
     countersign_closing,
+    post_late,
     prepare_closing,
     record_adjustment,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "post",
     "post_batch",
     "post_batch_from",
+    "post_late",
     "prepare_closing",
     "prepare_move",
     "prepare_opening",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations import audit
+from reparations.audit import RowDigest
 from reparations.db import violated_constraint
 from reparations.ids import new_id
 from reparations.ledger import queries, rules
 from reparations.ledger.errors import AdjustmentRefused, PeriodChanged, PeriodOutOfOrder
 from reparations.ledger.models import LedgerPeriod, PeriodAdjustment, PeriodDraft, PeriodLength, PeriodLine
+from reparations.ledger.postings import NewTransfer
+from reparations.ledger.service.posting import post
 from reparations.principal import Principal
 from reparations.vault import keyring_of
 
@@ -183,6 +188,64 @@ def _out_of_order(draft: PeriodDraft) -> PeriodOutOfOrder:
         record=draft.id,
         remedy="GET /funds/{id}/periods says which periods are closed.",
     )
+
+
+def post_late(
+    session: Session,
+    *,
+    entry_id: str,
+    transfers: Sequence[NewTransfer],
+    happened_on: date,
+    reason: str,
+    authority: str,
+    officer: Principal,
+    at: datetime,
+) -> list[RowDigest]:
+    """Post what somebody else dated: on its day where the fund's books are open, else on the first day that they are.
+
+    What a bank has booked has happened, whether or not the books were closed in the meantime.  Each fund whose period
+    is closed gets an entry of its own and an adjustment that names the day and the period.
+
+    Args:
+        session: of the deed.
+        entry_id: see `post`; the late entries are named after it.
+        transfers: at most `rules.MAX_TRANSFERS_PER_ENTRY`.
+        happened_on: the day by the bank.
+        reason: why it was not posted in its period, should that be closed.
+        authority: what says so, the bank's statement for example.
+        officer: who records it.
+        at: now.
+
+    Raises:
+        PeriodClosed: a period was closed between looking and posting; the deed can be done again.
+        See `post` for the others.
+    """
+    open_from = queries.find_open_days(session, {transfer.fund_id for transfer in transfers})
+    late: defaultdict[str, list[NewTransfer]] = defaultdict(list)
+    in_time: list[NewTransfer] = []
+    for transfer in transfers:
+        closed = open_from.get(transfer.fund_id, date.min) > happened_on
+        (late[transfer.fund_id] if closed else in_time).append(transfer)
+    digests = []
+    if in_time:
+        posting = post(session, entry_id=entry_id, transfers=in_time, occurred_on=happened_on, at=at)
+        digests.append(posting.digest)
+    for fund_id, own in sorted(late.items()):
+        name = f"{entry_id}-late-{fund_id}"
+        posting = post(session, entry_id=name, transfers=own, occurred_on=open_from[fund_id], at=at)
+        digests.append(posting.digest)
+        record_adjustment(
+            session,
+            entry_id=name,
+            fund_id=fund_id,
+            number=queries.get_period_of(session, fund_id, happened_on).number,
+            happened_on=happened_on,
+            reason=reason,
+            authority=authority,
+            officer=officer,
+            at=at,
+        )
+    return digests
 
 
 def record_adjustment(  # noqa: PLR0913 an adjustment has that many parts, all named

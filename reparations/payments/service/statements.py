@@ -94,7 +94,7 @@ def _import_one(
         by_day[entry.booked_on] += transfers
     for batch in batches:
         rows += complete_if_done(session, batch)
-    rows += _post(session, digest, by_day, at=at)
+    rows += _post(session, row, by_day, officer=officer, at=at)
     result = _result(session, row, already_imported=False)
     audit.record(
         session,
@@ -194,20 +194,27 @@ def _store(
 
 
 def _post(
-    session: Session, digest: bytes, by_day: Mapping[date, Sequence[NewTransfer]], *, at: datetime
+    session: Session,
+    statement: BankStatement,
+    by_day: Mapping[date, Sequence[NewTransfer]],
+    *,
+    officer: Principal,
+    at: datetime,
 ) -> list[audit.RowDigest]:
-    """Post a day's bookings as one entry, or a few where there are very many."""
-    digests = []
+    """Post a day's bookings as one entry, or a few where there are very many; those of a closed period as late ones."""
+    digests: list[audit.RowDigest] = []
     for day, transfers in sorted(by_day.items()):
         for start in range(0, len(transfers), MAX_TRANSFERS_PER_ENTRY):
-            posting = ledger.post(
+            digests += ledger.post_late(
                 session,
-                entry_id=f"statement-{digest.hex()[:24]}-{day.isoformat()}-{start}",
+                entry_id=f"statement-{statement.content_sha256.hex()[:24]}-{day.isoformat()}-{start}",
                 transfers=transfers[start : start + MAX_TRANSFERS_PER_ENTRY],
-                occurred_on=day,
+                happened_on=day,
+                reason="The bank's statement came after the closing.",
+                authority=f"Bank statement {statement.statement_ref}",
+                officer=officer,
                 at=at,
             )
-            digests.append(posting.digest)
     return digests
 
 
