@@ -57,6 +57,7 @@ def _create_currencies() -> None:
         sa.Column("recorded_by", sa.Text(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["corrects_id"], ["exchange_rate.id"]),
+        sa.ForeignKeyConstraint(["recorded_by"], ["staff_person.id"]),
         sa.UniqueConstraint(
             "id", "base", "quote", "numerator", "denominator", "quoted_on", name="uq_exchange_rate_frozen"
         ),
@@ -302,7 +303,6 @@ def _create_periods() -> None:
         sa.Column("recorded_by", sa.Text(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["fund_id", "number"], ["ledger_period.fund_id", "ledger_period.number"]),
-        sa.ForeignKeyConstraint(["recorded_by"], ["staff_person.id"]),
         sa.CheckConstraint("authority <> ''", name="authority_given"),
         sa.CheckConstraint("reason <> ''", name="reason_given"),
         sqlite_strict=True,
