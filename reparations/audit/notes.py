@@ -71,10 +71,15 @@ def verifier_key(name: str, public_key: Ed25519PublicKey) -> str:
     return f"{name}+{_key_id(name, public_key).hex()}+{b64encode(encoded).decode()}"
 
 
+def signature_line(name: str, public_key: Ed25519PublicKey, signature: bytes) -> str:
+    """Write a signature line of a signed note, without its end: dash, the key's name, its id with the signature."""
+    return f"{_DASH} {name} {b64encode(_key_id(name, public_key) + signature).decode()}"
+
+
 def sign_checkpoint(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> str:
     """Return the signed note of a checkpoint; the key's name is the log's origin."""
-    signature = _key_id(checkpoint.origin, key.public_key()) + key.sign(checkpoint.text.encode())
-    return f"{checkpoint.text}\n{_DASH} {checkpoint.origin} {b64encode(signature).decode()}\n"
+    line = signature_line(checkpoint.origin, key.public_key(), key.sign(checkpoint.text.encode()))
+    return f"{checkpoint.text}\n{line}\n"
 
 
 def open_checkpoint(note: str, public_key: Ed25519PublicKey) -> Checkpoint:

@@ -17,15 +17,15 @@ import typer
 from reparations.access import service as access
 from reparations.access.errors import SessionOver
 from reparations.calendar import utc_now
-from reparations.cli.context import open_database, plain_errors, print_json
+from reparations.cli.context import open_database, plain_errors, print_json, settings
 from reparations.cli.ledger import AsJson
-from reparations.cli.statements import ledger
+from reparations.cli.statements import Out, ledger
 from reparations.db import Database, Session
 from reparations.errors import InvalidInput, NotPermitted
 from reparations.ledger import queries, service
 from reparations.ledger.errors import FundNotFound
 from reparations.ledger.models import PeriodLength
-from reparations.ledger.schemas.periods import ClosingView, OpeningView, PeriodView
+from reparations.ledger.schemas.periods import ClosedPeriodView, ClosingView, OpeningView, PeriodView
 from reparations.principal import Principal, Role
 
 __all__ = ["ledger"]
@@ -134,6 +134,34 @@ def countersign_period(
             print_json(view.model_dump(mode="json"))
         else:
             typer.echo(f"Period {view.number} is closed up to {view.ends_on}; signed {view.signature[:16]}…")
+
+
+@ledger.command("closed-period")
+def closed_period(
+    fund: Annotated[str, typer.Argument(help="Code of the fund.")],
+    number: Annotated[int, typer.Argument(help="Number of the closed period.", min=1)],
+    *,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a closed period with its signed trial balance, for `reparations-verify period`."""
+    with plain_errors(as_json=as_json), open_database() as database, database.reading() as session:
+        found = queries.find_fund_by_code(session, fund)
+        if found is None:
+            raise FundNotFound("There is no fund of this code.", record=fund)
+        period = queries.get_period(session, found.id, number)
+        signed = queries.write_closing(session, period, origin=settings().log_origin)
+        view = ClosedPeriodView.of(
+            period,
+            queries.list_period_lines(session, found.id, number),
+            queries.list_adjustments(session, found.id, number),
+        )
+    if out is not None:
+        out.write_text(signed, encoding="utf-8")
+    if as_json:
+        print_json(view.model_dump(mode="json") | {"signed": signed})
+    else:
+        typer.echo(signed if out is None else str(out), nl=out is not None)
 
 
 def _show_opening(session: Session, sheet_id: str, *, as_json: bool) -> None:

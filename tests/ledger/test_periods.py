@@ -58,7 +58,7 @@ def test_a_period_is_closed_by_two_and_signed(session: Session, pair: Pair, fund
     assert TrialLine("USD", AccountCode.FEES, 100, 0) in lines  # that of June is not in it
     assert TrialLine("USD", AccountCode.BANK, 100_000, 100) in lines
     assert period.trial_balance_sha256 == rules.compute_trial_balance_digest(lines)
-    said = rules.compose_closing(queries.describe_closing(period))
+    said = rules.compose_closing(queries.describe_closing(period, fund_code=fund.code))
     keyring.log_key.public_key().verify(period.signature, said)
     with pytest.raises(InvalidSignature):
         keyring.log_key.public_key().verify(period.signature, said.replace(b"period 1", b"period 2"))

@@ -107,7 +107,7 @@ def test_the_evidence_and_its_tables_are_attached_with_their_relationship(audito
     tables = set(files) - {"evidence.json", "report.tlog-proof"}
     assert tables == {
         "funds.csv", "gifts.csv", "trace.csv", "awards.csv", "payments.csv", "trial-balance.csv", "refusals.csv",
-        "exceptions.csv",
+        "exceptions.csv", "receipts.csv", "uses.csv", "sources.csv", "grounds.csv",
     }  # fmt: skip
     assert all(files[name][0] == "/Data" for name in tables)
     assert linked == set(files)

@@ -1,4 +1,4 @@
-"""``reparations-verify``: one command for a report, one for a log.
+"""``reparations-verify``: one command for a report, one for a log, one for a closed period.
 
 Exit status: 0 verified, 1 not verified, 2 the check could not be made.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from reparations_verifier import __version__
 from reparations_verifier.catalogue import LANGUAGES, choose, say
 from reparations_verifier.log import verify_log
+from reparations_verifier.period import verify_period
 from reparations_verifier.report import verify_report
 from reparations_verifier.verdict import NOT_CHECKED, VERIFIED, NotChecked, Verdict
 
@@ -27,6 +28,9 @@ def main(arguments: list[str] | None = None) -> None:
         if verdict.status == VERIFIED and options.base_out is not None:
             _write_base(options.base_out, base, verdict)
         good = "report_verified"
+    elif options.command == "period":
+        verdict = verify_period(options.file, options.policy)
+        good = "period_verified"
     else:
         verdict = verify_log(options.folder, options.policy, options.checkpoint)
         good = "log_verified"
@@ -39,7 +43,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="reparations-verify", description="Check a report or a log, offline.")
+    description = "Check a report, a log or a closed period, offline."
+    parser = argparse.ArgumentParser(prog="reparations-verify", description=description)
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
     report = commands.add_parser("report", help="check an issued report (PDF)")
@@ -52,7 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument(
         "--checkpoint", type=Path, action="append", default=[], metavar="FILE", help="a checkpoint you kept yourself"
     )
-    for command in (report, log):
+    period = commands.add_parser("period", help="check a closed period and its signed trial balance")
+    period.add_argument("file", type=Path)
+    for command in (report, log, period):
         command.add_argument("--policy", type=Path, required=True, metavar="FILE", help="whom you believe")
         command.add_argument("--language", choices=sorted(LANGUAGES), help="of the verdict")
         command.add_argument("--json", action="store_true", help="print one JSON document")

@@ -67,6 +67,25 @@ class SignedCheckpoint:
 
 def read_checkpoint(note: str, known: list[VerifierKey]) -> SignedCheckpoint:
     """Read a signed checkpoint; each signature of a known key must be good, others are passed over."""
+    text, signers, passed_over = _open_note(note, known)
+    fields = text[:-1].split("\n")
+    try:
+        origin, size_text, root_text = fields
+        size, root = int(size_text), strict_base64(root_text)
+    except ValueError:
+        raise Refused("note_malformed") from None
+    if not origin or size_text != str(size) or size < 0 or len(root) != HASH_LENGTH:
+        raise Refused("note_malformed")
+    return SignedCheckpoint(origin, size, root, signers, passed_over)
+
+
+def read_note(note: str, known: list[VerifierKey]) -> tuple[str, frozenset[VerifierKey]]:
+    """Return the text of a signed note, and which of the known keys have signed it; a wrong signature is refused."""
+    text, signers, _ = _open_note(note, known)
+    return text, signers
+
+
+def _open_note(note: str, known: list[VerifierKey]) -> tuple[str, frozenset[VerifierKey], tuple[str, ...]]:
     if len(note) > 2**16 or any(ord(character) < ord(" ") and character != "\n" for character in note):
         raise Refused("note_malformed")
     head, blank, tail = note.rpartition("\n\n")
@@ -84,15 +103,7 @@ def read_checkpoint(note: str, known: list[VerifierKey]) -> SignedCheckpoint:
             passed_over.append(line.split(" ")[1])
         else:
             signers.add(signer)
-    fields = head.split("\n")
-    try:
-        origin, size_text, root_text = fields
-        size, root = int(size_text), strict_base64(root_text)
-    except ValueError:
-        raise Refused("note_malformed") from None
-    if not origin or size_text != str(size) or size < 0 or len(root) != HASH_LENGTH:
-        raise Refused("note_malformed")
-    return SignedCheckpoint(origin, size, root, frozenset(signers), tuple(passed_over))
+    return text, frozenset(signers), tuple(passed_over)
 
 
 def _check_line(line: str, text: bytes, known: list[VerifierKey]) -> VerifierKey | None:

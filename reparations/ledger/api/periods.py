@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Depends, Query, Request, status
+from fastapi.responses import PlainTextResponse
 from sqlmodel import Session
 
 from reparations.http import PROBLEM_RESPONSES, Now, Page, PageParams, ReadSession, WriteSession, page_of
@@ -28,6 +29,13 @@ from reparations.ledger.schemas.periods import (
 )
 
 router = APIRouter(responses=PROBLEM_RESPONSES)
+
+
+def _log_origin(request: Request) -> str:
+    return str(request.app.state.settings.log_origin)
+
+
+LogOrigin = Annotated[str, Depends(_log_origin)]
 
 
 @router.post("/funds/{fund_id}/period-closings", status_code=status.HTTP_201_CREATED, tags=["periods"])
@@ -63,6 +71,17 @@ def get_period(fund_id: FundId, number: PeriodNumber, session: ReadSession) -> C
     period = queries.get_period(session, fund_id, number)
     lines = queries.list_period_lines(session, fund_id, number)
     return ClosedPeriodView.of(period, lines, queries.list_adjustments(session, fund_id, number))
+
+
+@router.get(
+    "/funds/{fund_id}/periods/{number}/signed",
+    tags=["periods"],
+    dependencies=[reader],
+    response_class=PlainTextResponse,
+)
+def get_signed_period(fund_id: FundId, number: PeriodNumber, session: ReadSession, origin: LogOrigin) -> str:
+    """Return a closed period as text that `reparations-verify period` checks without us."""
+    return queries.write_closing(session, queries.get_period(session, fund_id, number), origin=origin)
 
 
 @router.post("/funds/{fund_id}/periods/{number}/adjustments", status_code=status.HTTP_201_CREATED, tags=["periods"])

@@ -67,6 +67,7 @@ from reparations.ledger.queries.periods import (
     list_period_lines,
     list_periods,
     list_year_end,
+    write_closing,
 )
 from reparations.ledger.queries.promises import (
     DuePledge,
@@ -188,4 +189,5 @@ __all__ = [
     "list_year_end",
     "sum_movements",
     "sum_received",
+    "write_closing",
 ]

@@ -14,6 +14,7 @@ from reparations.audit.verification import Finding
 from reparations.ledger.models import (
     AccountCode,
     ExchangeStep,
+    Fund,
     LedgerAccount,
     LedgerPeriod,
     LedgerTransfer,
@@ -43,6 +44,7 @@ def list_period_findings(session: Session) -> list[Finding]:
 def _check_periods(session: Session) -> Iterator[Finding]:
     """Each closed period follows the one before, is signed, and its trial balance is still that of the transfers."""
     public_key = keyring_of(session).log_key.public_key()
+    codes = dict(session.exec(select(Fund.id, Fund.code)).all())
     statement = select(LedgerPeriod).order_by(col(LedgerPeriod.fund_id), col(LedgerPeriod.number))
     for fund_id, periods in groupby(session.exec(statement).all(), key=lambda period: period.fund_id):
         expected, starts_on = 1, None
@@ -52,7 +54,8 @@ def _check_periods(session: Session) -> Iterator[Finding]:
                 yield Finding("ledger.period_gap", record, "It does not follow the period before it.")
             expected, starts_on = period.number + 1, period.next_starts_on
             try:
-                public_key.verify(period.signature, compose_closing(describe_closing(period)))
+                said = describe_closing(period, fund_code=codes[fund_id])
+                public_key.verify(period.signature, compose_closing(said))
             except InvalidSignature:
                 yield Finding("ledger.period_unsigned", record, "The service did not sign this closing.")
             frozen = list_period_lines(session, fund_id, period.number)

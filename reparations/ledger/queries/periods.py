@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
+from reparations.audit.notes import signature_line
 from reparations.calendar import iso_instant
 from reparations.ledger.errors import PeriodDraftNotFound, PeriodNotFound
 from reparations.ledger.models import (
@@ -21,7 +22,9 @@ from reparations.ledger.models import (
     PeriodDraft,
     PeriodLine,
 )
-from reparations.ledger.rules import TrialLine, YearEnd, compute_year_end
+from reparations.ledger.queries.funds import get_fund
+from reparations.ledger.rules import TrialLine, YearEnd, compose_closing, compute_year_end, write_trial_balance
+from reparations.vault import keyring_of
 
 
 def get_draft(session: Session, draft_id: str) -> PeriodDraft:
@@ -124,10 +127,11 @@ def compute_trial_lines(session: Session, fund_id: str, *, before: date) -> list
     )
 
 
-def describe_closing(period: LedgerPeriod) -> dict[str, object]:
+def describe_closing(period: LedgerPeriod, *, fund_code: str) -> dict[str, object]:
     """Say what is signed of a closed period, in the order in which it is written."""
     return {
-        "fund": period.fund_id,
+        "fund": fund_code,
+        "fund_id": period.fund_id,
         "period": period.number,
         "length": period.length,
         "starts_on": period.starts_on.isoformat(),
@@ -137,6 +141,22 @@ def describe_closing(period: LedgerPeriod) -> dict[str, object]:
         "countersigned_by": period.countersigned_by,
         "closed_at": iso_instant(period.closed_at),
     }
+
+
+def write_closing(session: Session, period: LedgerPeriod, *, origin: str) -> str:
+    """Write a closed period so that anybody can check it without us: its trial balance, then the signed note.
+
+    `reparations-verify period` reads it; docs/audit-format.md describes it.
+
+    Args:
+        session: any.
+        period: it was signed when it was closed.
+        origin: name of the log, which is the name of the key that signed.
+    """
+    lines = list_period_lines(session, period.fund_id, period.number)
+    closing = compose_closing(describe_closing(period, fund_code=get_fund(session, period.fund_id).code)).decode()
+    public_key = keyring_of(session).log_key.public_key()
+    return f"{write_trial_balance(lines)}\n{closing}\n{signature_line(origin, public_key, period.signature)}\n"
 
 
 def list_adjustments(session: Session, fund_id: str, number: int) -> Sequence[PeriodAdjustment]:

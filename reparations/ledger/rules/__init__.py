@@ -66,6 +66,7 @@ from reparations.ledger.rules.periods import (
     compute_next_start,
     compute_trial_balance_digest,
     compute_year_end,
+    write_trial_balance,
 )
 from reparations.ledger.rules.restrictions import Restriction, check_restriction, check_share
 
@@ -129,4 +130,5 @@ __all__ = [
     "read_balances",
     "revalue",
     "round_half_even",
+    "write_trial_balance",
 ]

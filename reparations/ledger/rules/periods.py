@@ -125,12 +125,15 @@ def check_two_persons(first: str, second: str) -> None:
         raise SamePerson("Whoever prepared it does not confirm it.", remedy="Another fund administrator signs.")
 
 
+def write_trial_balance(lines: Iterable[TrialLine]) -> str:
+    """Write a trial balance: a head, then a line ``currency TAB account TAB debits TAB credits LF`` each, in order."""
+    rows = (f"{line.currency}\t{line.code}\t{line.debits_minor}\t{line.credits_minor}\n" for line in sorted(lines))
+    return "".join(["reparations-trial-balance-v1\n", *rows])
+
+
 def compute_trial_balance_digest(lines: Iterable[TrialLine]) -> bytes:
-    """Hash a trial balance: after a head one line ``currency TAB account TAB debits TAB credits LF`` each, in order."""
-    hashed = sha256(b"reparations-trial-balance-v1\n")
-    for line in sorted(lines):
-        hashed.update(f"{line.currency}\t{line.code}\t{line.debits_minor}\t{line.credits_minor}\n".encode())
-    return hashed.digest()
+    """Hash a trial balance as it is written."""
+    return sha256(write_trial_balance(lines).encode()).digest()
 
 
 def compose_closing(said: Mapping[str, object]) -> bytes:

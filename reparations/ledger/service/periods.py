@@ -171,7 +171,8 @@ def _close(session: Session, draft: PeriodDraft, *, officer: Principal, at: date
         closed_at=at,
         signature=b"",
     )
-    period.signature = keyring_of(session).log_key.sign(rules.compose_closing(queries.describe_closing(period)))
+    said = queries.describe_closing(period, fund_code=queries.get_fund(session, period.fund_id).code)
+    period.signature = keyring_of(session).log_key.sign(rules.compose_closing(said))
     try:
         with session.begin_nested():
             session.add(period)

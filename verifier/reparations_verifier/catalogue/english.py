@@ -4,6 +4,7 @@ SENTENCES = {
     # ── verdicts ──
     "report_verified": "VERIFIED. This report is exactly as it was issued, and its figures add up.",
     "log_verified": "VERIFIED. The log is complete, unchanged and signed.",
+    "period_verified": "VERIFIED. This period was closed with exactly this trial balance.",
     "refused": "NOT VERIFIED. Do not rely on this file.",
     "not_checked": "NOT CHECKED. The check could not be made.",
     # ── checks that passed ──
@@ -14,6 +15,11 @@ SENTENCES = {
     "pages_show_it": "The pages show the {figures} figures that the evidence states.",
     "every_event": "All {log_size} events are in order, chained and signed; checkpoints: {checkpoints}.",
     "base_written": "The report as it was logged is in {file}: read that one.",
+    "period_signed": "The log {log} signed the closing of period {period} of fund {fund}, from {starts_on} to before "
+    "{next_starts_on}.",
+    "period_two_persons": "The trial balance is the one that was signed; {prepared_by} prepared it, and "
+    "{countersigned_by} countersigned.",
+    "period_balances": "Debits and credits of its {accounts} accounts are equal in each currency.",
     # ── why a report is refused ──
     "proof_missing": "There is no proof at the end of the file: it is not an issued report, or it was damaged.",
     "proof_malformed": "The proof at the end of the file is damaged.",
@@ -52,6 +58,12 @@ SENTENCES = {
     "chain_broken": "Event {event}: it does not follow the one before it; one of the two was changed.",
     "event_not_signed": "Event {event}: the log did not sign it like this.",
     "signatures_left": "There are more signatures than events.",
+    # ── why a closed period is refused ──
+    "period_malformed": "The file is no closed period, or it was damaged: {why}.",
+    "period_unsigned": "No key of your policy has signed this closing.",
+    "period_balance_changed": "The trial balance is not the one that was signed.",
+    "period_one_person": "One person alone closed this period.",
+    "period_unbalanced": "Debits and credits in {currency} differ by {difference} minor units.",
     # ── why a check could not be made ──
     "file_unreadable": "{file} cannot be read.",
     "file_too_large": "{file} is too large.",

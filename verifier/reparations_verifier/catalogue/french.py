@@ -4,6 +4,7 @@ SENTENCES = {
     # ── verdicts ──
     "report_verified": "VÉRIFIÉ. Ce rapport est exactement tel qu’il a été émis, et ses chiffres sont exacts.",
     "log_verified": "VÉRIFIÉ. Le journal est complet, inchangé et signé.",
+    "period_verified": "VÉRIFIÉ. Cette période a été close avec exactement cette balance.",
     "refused": "NON VÉRIFIÉ. Ne vous fiez pas à ce fichier.",
     "not_checked": "NON CONTRÔLÉ. Le contrôle n’a pas pu être fait.",
     # ── contrôles réussis ──
@@ -14,6 +15,11 @@ SENTENCES = {
     "pages_show_it": "Les pages montrent les {figures} chiffres que les données déclarent.",
     "every_event": "Les {log_size} événements sont en ordre, chaînés et signés ; points de contrôle : {checkpoints}.",
     "base_written": "Le rapport tel qu’il a été inscrit est dans {file} : lisez celui-là.",
+    "period_signed": "Le journal {log} a signé la clôture de la période {period} du fonds {fund}, du {starts_on} et "
+    "jusqu’avant le {next_starts_on}.",
+    "period_two_persons": "La balance est celle qui a été signée ; {prepared_by} l’a préparée, "
+    "{countersigned_by} l’a contresignée.",
+    "period_balances": "Débits et crédits de ses {accounts} comptes sont égaux dans chaque monnaie.",
     # ── pourquoi un rapport est refusé ──
     "proof_missing": "Il n’y a pas de preuve à la fin du fichier : ce n’est pas un rapport émis, ou il est abîmé.",
     "proof_malformed": "La preuve à la fin du fichier est abîmée.",
@@ -52,6 +58,12 @@ SENTENCES = {
     "chain_broken": "Événement {event} : il ne suit pas le précédent ; l’un des deux a été changé.",
     "event_not_signed": "Événement {event} : le journal ne l’a pas signé ainsi.",
     "signatures_left": "Il y a plus de signatures que d’événements.",
+    # ── pourquoi une période close est refusée ──
+    "period_malformed": "Le fichier n’est pas une période close, ou il a été endommagé : {why}.",
+    "period_unsigned": "Aucune clé de votre politique n’a signé cette clôture.",
+    "period_balance_changed": "La balance n’est pas celle qui a été signée.",
+    "period_one_person": "Une personne seule a clos cette période.",
+    "period_unbalanced": "Débits et crédits en {currency} diffèrent de {difference} unités mineures.",
     # ── pourquoi un contrôle n’a pas pu être fait ──
     "file_unreadable": "{file} ne peut pas être lu.",
     "file_too_large": "{file} est trop grand.",
