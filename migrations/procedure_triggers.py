@@ -195,7 +195,7 @@ def _guard_mass_members(op: Operations) -> None:
                     " AND d.proposed_by = m.proposed_by"
                     " JOIN assessment a ON a.id = d.assessment_id AND a.rule_set_id = m.rule_set_id"
                     " WHERE m.id = NEW.mass_id AND d.id = NEW.decision_id AND m.status = 'proposed'"
-                    " AND d.status = 'proposed' AND d.kind = 'original')"
+                    " AND d.status = 'proposed' AND d.kind = 'original' AND d.determination_id IS NULL)"
                 ),
             ),
             ("mass_member", "reviewed_once", "UPDATE", "OLD.finding IS NOT NULL"),

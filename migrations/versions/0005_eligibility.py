@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from migrations.decision_triggers import guard_decisions
+from migrations.determinations import create_determinations, guard_determinations
 from migrations.triggers import append_only, drop_triggers, refuse_when
 
 revision = "0005"
@@ -13,7 +14,16 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-TABLES = ("instalment", "award_funding", "award", "decision", "assessment", "rule_set")
+TABLES = (
+    "instalment",
+    "award_funding",
+    "award",
+    "decision",
+    "determined_step",
+    "determination",
+    "assessment",
+    "rule_set",
+)
 
 _FACTS_OF_ANOTHER = (
     "NOT EXISTS (SELECT 1 FROM facts_revision f WHERE f.id = NEW.facts_revision_id AND f.claim_id = NEW.claim_id)"
@@ -25,7 +35,10 @@ _RULES_OF_ANOTHER = (
 _DEPARTS_UNSAID = (
     "NEW.kind = 'original' AND NOT NEW.departs"
     " AND NOT EXISTS (SELECT 1 FROM assessment a WHERE a.id = NEW.assessment_id AND ("
-    "(NEW.outcome = 'eligible' AND a.outcome = 'eligible' AND a.computed_amount_minor = NEW.amount_minor)"
+    "(NEW.outcome = 'eligible' AND a.outcome = 'eligible' AND a.computed_amount_minor = NEW.amount_minor"
+    " AND NEW.determination_id IS NULL)"
+    " OR (NEW.outcome = 'eligible' AND a.outcome = 'eligible_amount_pending' AND a.asks = '[]'"
+    " AND EXISTS (SELECT 1 FROM determined_step s WHERE s.determination_id = NEW.determination_id))"
     " OR (NEW.outcome = 'not_eligible' AND a.outcome = 'not_eligible')"
     " OR (NEW.outcome = 'ask' AND a.outcome IN ('more_information_needed', 'eligible_amount_pending'))))"
 )
@@ -61,6 +74,7 @@ _PAYEE_UNENTITLED = (
 def upgrade() -> None:
     _create_rule_set()
     _create_assessment()
+    create_determinations()
     _create_decision()
     _create_award()
     _create_money()
@@ -149,6 +163,7 @@ def _create_decision() -> None:
         sa.Column("departure", sa.Text(), nullable=True),
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("determination_id", sa.Text(), nullable=True),
         sa.Column("appeal_body", sa.Text(), nullable=True),
         sa.Column("appeal_until", sa.Date(), nullable=True),
         sa.Column("proposed_by", sa.Text(), nullable=False),
@@ -167,6 +182,17 @@ def _create_decision() -> None:
         sa.ForeignKeyConstraint(["confirmed_by"], ["staff_person.id"]),
         sa.ForeignKeyConstraint(["second_confirmed_by"], ["staff_person.id"]),
         sa.ForeignKeyConstraint(["replaces_id"], ["decision.id"]),
+        sa.ForeignKeyConstraint(
+            ["determination_id", "assessment_id", "amount_minor", "proposed_by"],
+            [
+                "determination.id",
+                "determination.assessment_id",
+                "determination.amount_minor",
+                "determination.determined_by",
+            ],
+            name="fk_decision_determination",
+        ),
+        sa.UniqueConstraint("determination_id"),
         sa.ForeignKeyConstraint(["returned_by"], ["staff_person.id"]),
         sa.UniqueConstraint("id", "claim_id"),
         sa.CheckConstraint("outcome IN ('eligible', 'not_eligible', 'ask', 'sent_back')", name="outcome_known"),
@@ -190,6 +216,11 @@ def _create_decision() -> None:
             "departure IS NULL OR departure IN ('evidence_heard', 'proof_not_to_be_had', 'rule_does_not_fit',"
             " 'further_inquiry')",
             name="departure_known",
+        ),
+        sa.CheckConstraint(
+            "(determination_id IS NULL OR (kind = 'original' AND outcome = 'eligible'))"
+            " AND (determination_id IS NOT NULL OR kind <> 'original' OR outcome <> 'eligible' OR NOT departs)",
+            name="determination_whole",
         ),
         sa.CheckConstraint("outcome <> 'not_eligible' OR reasons <> '[]'", name="refusal_reasoned"),
         sa.CheckConstraint(
@@ -347,6 +378,7 @@ def _guard_findings() -> None:
 
 
 def _guard_decisions() -> None:
+    guard_determinations(op)
     refuse_when(
         op, "decision_departure_said", "decision", "INSERT", when=_DEPARTS_UNSAID, message="decision.departs_unsaid"
     )

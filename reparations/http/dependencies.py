@@ -57,6 +57,8 @@ Officer = Annotated[Principal, Depends(_officer)]
 WriteSession = Annotated[Session, Depends(_write_session, scope="function")]
 """A transaction that is committed before the answer is sent (`scope="function"`), or undone."""
 ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
+DatabaseItself = Annotated[Database, Depends(_database)]
+"""For deeds that need two transactions: what is opened is logged, and committed, before it is read."""
 
 
 def requires(*roles: Role) -> Callable[[Principal], Principal]:

@@ -6,13 +6,13 @@ A caseworker works on the claims of his own office; a claim of another office is
 from __future__ import annotations
 
 import base64
-from typing import Annotated, cast
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Query, Response, status
 
-from reparations.db import Database
 from reparations.http import (
     PROBLEM_RESPONSES,
+    DatabaseItself,
     Now,
     Officer,
     Page,
@@ -62,14 +62,6 @@ ClaimReader = Annotated[
     Principal,
     Depends(requires(Role.CASEWORKER, Role.DECIDER, Role.FUND_ADMINISTRATOR, Role.APPROVER, Role.PAYER, Role.AUDITOR)),
 ]
-
-
-def _database(request: Request) -> Database:
-    return cast("Database", request.app.state.database)
-
-
-DatabaseItself = Annotated[Database, Depends(_database)]
-"""For the two deeds that need two transactions: what is opened is logged, and committed, before it is read."""
 
 
 @router.post("/programmes", status_code=status.HTTP_201_CREATED, tags=["programmes"])

@@ -29,6 +29,7 @@ NOT_IN_THE_WALK = frozenset(
     {
         "appeal",
         "deciding_policy",
+        "determination",
         "exchange_step",
         "interest",
         "interfund_move",
@@ -45,9 +46,9 @@ NOT_IN_THE_WALK = frozenset(
         "statement_finding",
     }
 )
-"""Nobody appeals in the walk, and two persons decide; its bank makes no mistake that a human would have to look at;
-its currency is never exchanged, no period is closed, its books start empty, its fund only takes in gifts and pays,
-and each award whole, not in rounds.
+"""Nobody appeals in the walk, two persons decide, the rules compute every amount; its bank makes no mistake that a
+human would have to look at; its currency is never exchanged, no period is closed, its books start empty, its fund only
+takes in gifts and pays, and each award whole, not in rounds.
 """
 NAMES_OF_THE_EXAMPLE = ("Exemple", "EX-0000", "+243 000", "acct_example")
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, status
 from sqlmodel import Session
 
 from reparations.eligibility import queries, service
-from reparations.eligibility.api.roles import Decider, Reader
+from reparations.eligibility.api.roles import CaseworkerOrDecider, Decider, Reader
 from reparations.eligibility.language import RuleSet
 from reparations.eligibility.models import DecidedOutcome, DecisionStatus
 from reparations.eligibility.queries import DecisionView
@@ -18,6 +18,9 @@ from reparations.eligibility.schemas import (
     DecisionOut,
     DecisionPath,
     DecisionsOut,
+    ExplanationView,
+    LetterIn,
+    LetterOut,
     ProgrammeQuery,
     ProposeIn,
     ReturnIn,
@@ -25,6 +28,7 @@ from reparations.eligibility.schemas import (
 )
 from reparations.http import (
     PROBLEM_RESPONSES,
+    DatabaseItself,
     Now,
     Page,
     PageParams,
@@ -57,6 +61,7 @@ def propose_decisions(body: ProposeIn, officer: Decider, session: WriteSession, 
         outcome=body.outcome,
         reasons=body.reasons,
         departure=body.departure,
+        decided=[one.to_value() for one in body.decided],
         officer=officer,
         at=now,
     )
@@ -126,6 +131,28 @@ def get_decision(decision_id: DecisionPath, officer: Reader, session: ReadSessio
     get_claim(session, decision.claim_id, office_id=office_scope(officer))
     (view,) = queries.view_decisions(session, [decision])
     return DecisionOut.of(view, _rule_sets(session, [view])[view.assessment.rule_set_id])
+
+
+@router.get("/decisions/{decision_id}/explanation", tags=["decisions"])
+def explain_decision(decision_id: DecisionPath, officer: Reader, session: ReadSession) -> ExplanationView:
+    """Explain a decision's assessment with the amounts a person decided; computed anew, and compared."""
+    decision = queries.get_decision(session, decision_id)
+    get_claim(session, decision.claim_id, office_id=office_scope(officer))
+    (view,) = queries.view_decisions(session, [decision])
+    rule_set, explanation = service.explain_decision(session, view)
+    return ExplanationView.of(view.assessment, rule_set, explanation, decided=decision.amount_minor)
+
+
+@router.post("/decisions/{decision_id}/letter", tags=["decisions"])
+def open_letter(
+    decision_id: DecisionPath, *, body: LetterIn, officer: CaseworkerOrDecider, database: DatabaseItself, now: Now
+) -> LetterOut:
+    """Read all that the claimant is told, with why each amount was decided.  That you did is on record first."""
+    with database.transaction() as session:
+        seq = service.log_letter_opening(session, decision_id, purpose=body.purpose, officer=officer, at=now)
+    with database.reading() as session:
+        view, rule_set = service.open_letter(session, decision_id, officer=officer)
+        return LetterOut(event_seq=seq, decision=DecisionOut.of(view, rule_set))
 
 
 @router.get("/claims/{claim_id}/decisions", tags=["decisions"])

@@ -6,6 +6,7 @@ Pure: text in, a checked rule set out; facts in, findings out.  No database, no 
 
 from reparations.eligibility.language.assess import (
     Assessor,
+    Computed,
     FactUse,
     Finding,
     Findings,
@@ -22,7 +23,7 @@ from reparations.eligibility.language.errors import (
     RuleFileRefused,
 )
 from reparations.eligibility.language.examples import Example, check_examples, load_examples
-from reparations.eligibility.language.explain import Explanation, explain, label_of, question_of
+from reparations.eligibility.language.explain import ExplainedStep, Explanation, explain, label_of, question_of
 from reparations.eligibility.language.reader import load_rule_set
 from reparations.eligibility.language.rule_set import Criterion, Pays, ProofLevel, Route, RuleSet
 from reparations.eligibility.language.schema import FactSchema, load_schema
@@ -39,11 +40,13 @@ __all__ = [
     "AmountOutOfRange",
     "Assessor",
     "BenefitFound",
+    "Computed",
     "Criterion",
     "ElectionState",
     "Entitlement",
     "Example",
     "ExampleFailed",
+    "ExplainedStep",
     "Explanation",
     "FactSchema",
     "FactUse",

@@ -15,8 +15,9 @@ from reparations.eligibility.language.entitle import Entitlement, Entitler
 from reparations.eligibility.language.errors import AmountOutOfRange
 from reparations.eligibility.language.evaluate import Compiled, Compiler, Frame, kleene_and, kleene_or
 from reparations.eligibility.language.facts import read_facts
-from reparations.eligibility.language.nodes import Op, Value
+from reparations.eligibility.language.nodes import Kind, Op, Value
 from reparations.eligibility.language.rule_set import Pays, ProofLevel
+from reparations.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -119,6 +120,16 @@ def decode_codes(codes: bytes, count: int) -> list[Finding]:
         message = "the code 3 is no finding"
         raise ValueError(message)
     return [finding for finding in unpacked if finding is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """An award computed as if the claim were eligible; minor units, or points for a step that is no money."""
+
+    amount_minor: int | None
+    steps: Mapping[str, int | None]
+    ranges: Mapping[str, tuple[int, int]]
+    """For each step a person decides whose ends are known, between what; decided or not."""
 
 
 @dataclass(slots=True)
@@ -285,9 +296,26 @@ class Assessor:
             result = lowest.run(case.frame)
             amount = None if result is None else int(result)
             if highest:
-                amount = _decide(name, amount, highest[0].run(case.frame), case)
+                amount = self._decide(name, amount, highest[0].run(case.frame), case)
             case.frame.steps[name] = amount
         return amount
+
+    def _decide(self, name: str, lowest: int | None, upper: Value, case: _Case) -> int | None:
+        """Return what a person decided between two ends; the one value there is if they are the same."""
+        if lowest is None or upper is None:
+            return None
+        highest = max(lowest, int(upper))
+        case.ranges[name] = (lowest, highest)
+        decided = case.decided.get(name, lowest if lowest == highest else None)
+        if decided is not None and not lowest <= decided <= highest:
+            ends = " .. ".join(self._write(name, end) for end in (lowest, highest))
+            message = f"What was decided for «{name}» lies outside its range, {ends}."
+            raise AmountOutOfRange(message, field="decided", remedy="Decide within the range; the rules give its ends.")
+        return decided
+
+    def _write(self, name: str, value: int) -> str:
+        step = next(one for one in self.rule_set.award if one.name == name)
+        return str(Money(value, self.rule_set.currency)) if step.amount.type.kind is Kind.MONEY else str(value)
 
     def _check_decided(self, decided: Mapping[str, int]) -> None:
         for name in decided:
@@ -301,10 +329,20 @@ class Assessor:
         Raises:
             AmountOutOfRange: see `assess`.
         """
+        return self.compute_steps(recorded, decided=decided).amount_minor
+
+    def compute_steps(self, recorded: RecordedFacts, *, decided: Mapping[str, int] | None = None) -> Computed:
+        """Compute the award as if the claim were eligible, with each step and the ranges a person decides within.
+
+        Raises:
+            AmountOutOfRange: see `assess`.
+        """
         facts = read_facts(recorded, self.rule_set.schema, self.rule_set.proof.level)
         frame = Frame(facts.values, facts.lists)
-        self._check_decided(decided or {})
-        return self._run_steps(_Case(frame, frame, decided or {}))
+        case = _Case(frame, frame, decided or {})
+        self._check_decided(case.decided)
+        amount = self._run_steps(case)
+        return Computed(amount, dict(frame.steps), case.ranges)
 
     def _asks(self, case: _Case, routes: Mapping[str, bool | None] | None = None) -> set[str]:
         routes = case.routes if routes is None else routes
@@ -326,20 +364,6 @@ class Assessor:
     def _unknown(self, code: str, case: _Case) -> Iterable[str]:
         frame = case.other if code in self.otherwise else case.frame
         return self.asker.unknown(self.criteria[code], frame) if case.criteria[code] is None else ()
-
-
-def _decide(name: str, lowest: int | None, upper: Value, case: _Case) -> int | None:
-    """Return what a person decided between two ends; the one value there is if they are the same."""
-    if lowest is None or upper is None:
-        return None
-    highest = max(lowest, int(upper))
-    case.ranges[name] = (lowest, highest)
-    if lowest == highest or name not in case.decided:
-        return lowest if lowest == highest else None
-    if not lowest <= case.decided[name] <= highest:
-        message = f"What was decided for «{name}» lies outside its range, {lowest} .. {highest}."
-        raise AmountOutOfRange(message, field="decided", remedy="Decide within the range; the rules give its ends.")
-    return case.decided[name]
 
 
 def _truth(compiled: Compiled, frame: Frame) -> bool | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reparations.eligibility.language.entitle import ElectionState
+from reparations.eligibility.language.entitlement import AfterDeath, Recovery, UnitKind, WhenNobody
 from reparations.money import Money
 
 if TYPE_CHECKING:
@@ -21,6 +22,29 @@ _ELECTIONS = {
     ElectionState.LAPSED: "Chosen, but its condition no longer holds. Money paid above what is due then: ",
     ElectionState.UNKNOWN: "Not known yet.",
 }
+_RECOVERIES = {
+    Recovery.RECEIVABLE: "it is owed back.",
+    Recovery.SET_OFF: "it is deducted from what is paid later.",
+    Recovery.WAIVED: "it may be kept.",
+}
+_UNITS = {
+    UnitKind.PERSON: "one person",
+    UnitKind.FAMILY: "the family, together",
+    UnitKind.HOUSEHOLD: "the household, together",
+    UnitKind.ESTATE: "the estate of the person who died",
+    UnitKind.COMMUNITY: "the community",
+    UnitKind.OBJECT: "the owner of the object that was lost",
+}
+_AFTER_DEATH = {
+    AfterDeath.SHARES: "the persons named by the rules share the award",
+    AfterDeath.ESTATE: "the award goes to the estate",
+    AfterDeath.NOTHING: "the award ends",
+}
+_NOBODY = {
+    WhenNobody.BACK_TO_FUND: "it goes back to the fund",
+    WhenNobody.ESTATE: "it goes to the estate",
+    WhenNobody.STATE: "it goes to the State",
+}
 _BENEFITS = {True: "This is given", False: "This is not given", None: "Whether this is given is not known yet"}
 
 
@@ -29,7 +53,7 @@ class ExplainedTerm:
     """Something that follows beside the award: the part of the rules it stands in, its source, and what it comes to."""
 
     part: str
-    """Election, offset, unit, cap, shares, benefit, stream, instalment or priority, in lower case."""
+    """Election, offset, unit, cap, shares, benefit, stream, instalment, fee or priority, in lower case."""
     name: str
     title: str
     cite: str
@@ -42,13 +66,13 @@ def explain_terms(rule_set: RuleSet, found: Entitlement) -> Iterator[ExplainedTe
         state = found.elections[election.name]
         text = _ELECTIONS[state]
         if state is ElectionState.LAPSED:
-            text += f"{election.recovery.replace('_', ' ')}."
+            text += _RECOVERIES[election.recovery]
         yield ExplainedTerm("election", election.name, election.title, election.cite, text)
     for offset in rule_set.offsets:
         text = f"{_money(rule_set, found.offsets[offset.name])} was paid before."
         yield ExplainedTerm("offset", offset.name, offset.title, offset.cite, text)
     if rule_set.unit:
-        text = f"The award is that of: {found.unit or 'not known yet'}."
+        text = f"The award is that of: {_UNITS[found.unit] if found.unit else 'not known yet'}.{_after(rule_set)}"
         yield ExplainedTerm("unit", "unit", "Whose the award is", rule_set.unit.cite, text)
     for cap in rule_set.caps:
         text = f"All claims of one {cap.over} together: {_money(rule_set, found.caps[cap.name])} at most."
@@ -58,6 +82,11 @@ def explain_terms(rule_set: RuleSet, found: Entitlement) -> Iterator[ExplainedTe
         text = _benefit_text(rule_set, found.benefits[benefit.name])
         yield ExplainedTerm("benefit", benefit.name, benefit.title, benefit.cite, text)
     yield from _explain_paying(rule_set, found)
+
+
+def _after(rule_set: RuleSet) -> str:
+    after = rule_set.unit.after_death if rule_set.unit else None
+    return f" If the claimant dies, {_AFTER_DEATH[after]}." if after else ""
 
 
 def _benefit_text(rule_set: RuleSet, found: BenefitFound) -> str:
@@ -72,7 +101,7 @@ def _explain_shares(rule_set: RuleSet, sharing: Sharing | None) -> Iterator[Expl
         if sharing.parts is None:
             text = "Nothing is divided while not everything about the persons is known."
         elif sharing.nobody:
-            text = f"Nobody is there to share it: {sharing.nobody.replace('_', ' ')}."
+            text = f"Nobody is there to share it: {_NOBODY[sharing.nobody]}."
         else:
             text = "; ".join(_share_text(rule_set, number, part) for number, part in enumerate(sharing.parts, start=1))
             text += (
@@ -98,6 +127,10 @@ def _explain_paying(rule_set: RuleSet, found: Entitlement) -> Iterator[Explained
     for number, term in enumerate(terms if found.instalments else ()):
         text = f"{_money(rule_set, found.instalments[number])}, {term.paid.replace('_', ' ')}."
         yield ExplainedTerm("instalment", str(number + 1), term.title, term.cite, text)
+    keeper = (own.intermediary if own and own.intermediary else payment.intermediary) if payment else None
+    if keeper and found.fee_at_most_minor is not None:
+        text = f"Who passes the money on may keep {_money(rule_set, found.fee_at_most_minor)} at most."
+        yield ExplainedTerm("fee", "intermediary", "Cost of passing the money on", keeper.cite, text)
     if found.priority:
         cites = "; ".join(dict.fromkeys(line.cite for line in rule_set.priority))
         text = f"{found.priority.points} points; {found.priority.possible} if all that is not known were met."

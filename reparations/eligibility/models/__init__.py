@@ -23,6 +23,7 @@ from reparations.eligibility.models.decisions import (
     Departure,
     ReturnReason,
 )
+from reparations.eligibility.models.determinations import Determination, DeterminedStep
 from reparations.eligibility.models.mass import MassDecision, MassMember, MassStatus, SampleFinding
 from reparations.eligibility.models.policies import BASIS_POINTS, AppealEffect, AppealInstance, DecidingPolicy
 from reparations.eligibility.models.recusals import Recusal, RecusalReason
@@ -60,6 +61,8 @@ __all__ = [
     "DecisionKind",
     "DecisionStatus",
     "Departure",
+    "Determination",
+    "DeterminedStep",
     "Instalment",
     "LodgedBy",
     "MassDecision",

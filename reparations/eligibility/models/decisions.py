@@ -105,12 +105,30 @@ class Decision(Row, table=True):
     __tablename__ = "decision"
     __table_args__ = (
         ForeignKeyConstraint(["assessment_id", "claim_id"], ["assessment.id", "assessment.claim_id"]),
+        # The amount a person determined is the amount decided, on the same assessment, by the same person.
+        ForeignKeyConstraint(
+            ["determination_id", "assessment_id", "amount_minor", "proposed_by"],
+            [
+                "determination.id",
+                "determination.assessment_id",
+                "determination.amount_minor",
+                "determination.determined_by",
+            ],
+            name="fk_decision_determination",
+        ),
+        UniqueConstraint("determination_id"),
         # Lets an award prove that its decision is of its own claim.
         UniqueConstraint("id", "claim_id"),
         CheckConstraint(known("outcome", DecidedOutcome), name="outcome_known"),
         CheckConstraint(known("status", DecisionStatus), name="status_known"),
         CheckConstraint("departs = (departure IS NOT NULL)", name="departure_reasoned"),
         CheckConstraint(f"departure IS NULL OR {known('departure', Departure)}", name="departure_known"),
+        # Who departs from the rules to accept a claim says what they compute then.
+        CheckConstraint(
+            "(determination_id IS NULL OR (kind = 'original' AND outcome = 'eligible'))"
+            " AND (determination_id IS NOT NULL OR kind <> 'original' OR outcome <> 'eligible' OR NOT departs)",
+            name="determination_whole",
+        ),
         CheckConstraint("outcome <> 'not_eligible' OR reasons <> '[]'", name="refusal_reasoned"),
         CheckConstraint(known("kind", DecisionKind), name="kind_known"),
         CheckConstraint("(kind = 'original') = (replaces_id IS NULL) AND replaces_id <> id", name="replaces_another"),
@@ -202,6 +220,8 @@ class Decision(Row, table=True):
     """JSON list of criterion codes; of a refusal, each found not met."""
     amount_minor: int | None = Field(default=None, sa_type=BigInteger)
     """What an eligible claimant is owed; nothing for an heir, who shares another's award."""
+    determination_id: str | None = Field(default=None, sa_type=Text)
+    """Where the amount comes from if the assessment has none: what a person decided, or the rules if he is right."""
     appeal_body: str | None = Field(default=None, sa_type=Text)
     appeal_until: date | None = Field(default=None, sa_type=Date)
     """Last day on which the decision can be appealed in time."""

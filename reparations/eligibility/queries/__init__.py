@@ -42,6 +42,13 @@ from reparations.eligibility.queries.decisions import (
     list_standing,
     lock_decisions,
     view_decisions,
+    with_reasons,
+)
+from reparations.eligibility.queries.determinations import (
+    as_decided,
+    list_determined,
+    open_determined,
+    place_of_reason,
 )
 from reparations.eligibility.queries.mass import (
     MassGroup,
@@ -81,6 +88,7 @@ __all__ = [
     "DecisionView",
     "Instance",
     "MassGroup",
+    "as_decided",
     "check_new_to_reviewer",
     "count_findings",
     "count_open_claims",
@@ -114,6 +122,7 @@ __all__ = [
     "list_current",
     "list_decisions",
     "list_decisions_of",
+    "list_determined",
     "list_fundings",
     "list_groups",
     "list_heirs",
@@ -137,6 +146,9 @@ __all__ = [
     "lock_mass_decision",
     "lock_policy",
     "lock_recusal",
+    "open_determined",
+    "place_of_reason",
     "read_assessed",
     "view_decisions",
+    "with_reasons",
 ]

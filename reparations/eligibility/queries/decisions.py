@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
@@ -23,7 +23,9 @@ from reparations.eligibility.models import (
     ReturnReason,
     SampleFinding,
 )
+from reparations.eligibility.queries.determinations import list_determined
 from reparations.eligibility.queries.policies import find_policy
+from reparations.eligibility.rules import DeterminedAmount
 from reparations.registry.models import Claim, Duty, DutyKind
 from reparations.registry.queries.chunking import chunks
 
@@ -47,6 +49,8 @@ class DecisionView:
     """The next instance, above the first; the first itself is in the rule set."""
     replaces: Decision | None = None
     """The decision it takes the place of."""
+    determined: tuple[DeterminedAmount, ...] = ()
+    """What a person decided within the ranges of the rules; its reasons are sealed until they are opened."""
 
 
 def get_decision(session: Session, decision_id: str) -> Decision:
@@ -91,15 +95,22 @@ def view_decisions(session: Session, decisions: Sequence[Decision]) -> list[Deci
         for chunk in chunks(named)
         for row in session.exec(select(Decision).where(col(Decision.id).in_(chunk)))
     }
+    determined = list_determined(session, [one.determination_id for one in decisions if one.determination_id])
     return [
         DecisionView(
             decision,
             *known[decision.assessment_id],
             further.get(decision.id),
             replaced.get(decision.replaces_id or ""),
+            determined.get(decision.determination_id or "", ()),
         )
         for decision in decisions
     ]
+
+
+def with_reasons(view: DecisionView, determined: tuple[DeterminedAmount, ...]) -> DecisionView:
+    """Return the same with what was determined as it was opened."""
+    return replace(view, determined=determined)
 
 
 def _list_further(session: Session, decisions: Sequence[Decision]) -> dict[str, AppealInstance]:

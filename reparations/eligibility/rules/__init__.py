@@ -25,11 +25,20 @@ from reparations.eligibility.rules.awards import (
 from reparations.eligibility.rules.decisions import (
     Assessed,
     Proposal,
+    check_amounts_wanted,
     check_confirmable,
     check_decidable,
     check_not_own_opinion,
     compute_appeal_until,
     propose,
+)
+from reparations.eligibility.rules.determining import (
+    DeterminedAmount,
+    DeterminedAward,
+    NewAmount,
+    determine,
+    read_amounts,
+    write_amount,
 )
 from reparations.eligibility.rules.letters import Letter, Reason, Told, WayToAppeal, tell_decision
 from reparations.eligibility.rules.mass import (
@@ -52,8 +61,11 @@ __all__ = [
     "MAX_MASS",
     "Assessed",
     "CollectiveLine",
+    "DeterminedAmount",
+    "DeterminedAward",
     "Heir",
     "Letter",
+    "NewAmount",
     "Part",
     "Proposal",
     "Reason",
@@ -63,6 +75,7 @@ __all__ = [
     "WayToAppeal",
     "asks_third",
     "check_admittable",
+    "check_amounts_wanted",
     "check_appealable",
     "check_confirmable",
     "check_decidable",
@@ -81,13 +94,16 @@ __all__ = [
     "compute_result",
     "compute_sample_size",
     "compute_upper_bound_ppm",
+    "determine",
     "draw_sample",
     "make_weights",
     "plan_instalments",
     "propose",
+    "read_amounts",
     "rule_on_appeal",
     "share_by_succession",
     "spend",
     "tell_decision",
     "uphold",
+    "write_amount",
 ]

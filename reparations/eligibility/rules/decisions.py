@@ -14,7 +14,6 @@ _FOLLOWS = {
     AssessedOutcome.ELIGIBLE: DecidedOutcome.ELIGIBLE,
     AssessedOutcome.NOT_ELIGIBLE: DecidedOutcome.NOT_ELIGIBLE,
     AssessedOutcome.MORE_INFORMATION_NEEDED: DecidedOutcome.ASK,
-    AssessedOutcome.ELIGIBLE_AMOUNT_PENDING: DecidedOutcome.ASK,
 }
 _DEPARTURES = ", ".join(Departure)
 
@@ -73,7 +72,7 @@ def propose(
         raise DecisionRefused(
             "Only an appeal sends a claim back.", field="outcome", remedy="Propose to accept, refuse or ask."
         )
-    departs = _FOLLOWS[assessed.outcome] is not outcome
+    departs = _follows(assessed) is not outcome
     if departs and departure is None:
         raise DecisionRefused(
             f"On {assessed.reference} the rules found «{assessed.outcome}»; to decide otherwise, say why.",
@@ -95,9 +94,34 @@ def propose(
             f"Nobody can say yet what {assessed.reference} would be owed.",
             field="outcome",
             record=assessed.reference,
-            remedy="Propose `ask`; the assessment lists the facts the amount needs.",
+            remedy="Decide the amounts that wait for a person, each claim apart, in `decided`."
+            if not assessed.asks
+            else "Propose `ask`; the assessment lists the facts the amount needs.",
         )
     return Proposal(outcome, departure, chosen, amount)
+
+
+def _follows(assessed: Assessed) -> DecidedOutcome:
+    """Return what is decided if nobody departs; where only a person's amount is missing there is nothing to ask."""
+    if assessed.outcome is AssessedOutcome.ELIGIBLE_AMOUNT_PENDING:
+        return DecidedOutcome.ASK if assessed.asks else DecidedOutcome.ELIGIBLE
+    return _FOLLOWS[assessed.outcome]
+
+
+def check_amounts_wanted(claims: int, outcome: DecidedOutcome) -> None:
+    """Refuse amounts a person decided for several claims at once, or for one that is not accepted.
+
+    Raises:
+        DecisionRefused: they are.
+    """
+    if claims != 1:
+        raise DecisionRefused(
+            "Amounts that a person decides are decided for each claim apart.",
+            field="decided",
+            remedy="Send one claim in `claim_ids`.",
+        )
+    if outcome is not DecidedOutcome.ELIGIBLE:
+        raise DecisionRefused("Only who is eligible is owed an amount.", field="decided", remedy="Leave `decided` out.")
 
 
 def check_decidable(assessed: Assessed) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 
 from reparations.eligibility.language import RuleSet, question_of
 from reparations.eligibility.models import AppealResult, DecidedOutcome
+from reparations.eligibility.rules.determining import DeterminedAmount, write_amount
 from reparations.money import Money
 
 
@@ -63,6 +64,8 @@ class Told:
     is_correction: bool = False
     result: AppealResult | None = None
     """What the decision on an appeal changed."""
+    determined: Sequence[DeterminedAmount] = ()
+    """Parts of the award that a person decided."""
 
 
 def tell_decision(rule_set: RuleSet, told: Told) -> Letter:
@@ -83,9 +86,21 @@ def tell_decision(rule_set: RuleSet, told: Told) -> Letter:
         owed = f" The award is {told.amount}." if told.amount and told.amount.amount_minor else ""
         succession = "" if owed else " You share the award of the person whose heir you are."
         against = _say_way(told, "against the amount ") if owed else ""
-        return Letter(f"{before}The claim is accepted.{owed}{succession}{against}", named, (), told.way)
+        parts = "".join(_say_determined(rule_set, one) for one in told.determined)
+        return Letter(f"{before}The claim is accepted.{owed}{parts}{succession}{against}", named, (), told.way)
     why = " ".join(f"This was found not to be so: {reason.title} ({reason.cite})." for reason in named)
     return Letter(f"{before}The claim is refused. {why}{_say_way(told, '')}", named, (), told.way)
+
+
+def _say_determined(rule_set: RuleSet, one: DeterminedAmount) -> str:
+    """Say what a person decided of one step; why, only where that was opened."""
+    step = next(step for step in rule_set.award if step.name == one.step)
+    decided, lowest, highest = (
+        write_amount(value, rule_set.currency, is_money=one.is_money)
+        for value in (one.decided, one.lowest, one.highest)
+    )
+    why = f" The reason: {one.reason}" if one.reason else ""
+    return f" «{step.title}» was set at {decided}; the rules allow {lowest} to {highest} ({step.cite}).{why}"
 
 
 def _say_way(told: Told, against: str) -> str:

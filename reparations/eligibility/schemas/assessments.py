@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from reparations.eligibility.language import Explanation, Finding, RuleSet
+from reparations.eligibility.language import ExplainedStep, Explanation, Finding, RuleSet
 from reparations.eligibility.models import AssessedOutcome, Assessment
 from reparations.eligibility.schemas.fields import After, ClaimId, MoneyView, ProgrammeCode
 from reparations.eligibility.service import MAX_CLAIMS, Assessing
@@ -119,6 +119,36 @@ class StepView(Body):
     title: str
     cite: str
     amount: str | None
+    lowest: str | None = Field(description="Where a person decides: the least the rules allow.")
+    highest: str | None = Field(description="Where a person decides: the most the rules allow.")
+    guidance: str | None = Field(description="What the law says shall be looked at.")
+
+    @classmethod
+    def of(cls, one: ExplainedStep) -> Self:
+        """Show a step."""
+        lowest, highest = one.decided_between or (None, None)
+        return cls(
+            step=one.step,
+            title=one.title,
+            cite=one.cite,
+            amount=one.amount,
+            lowest=lowest,
+            highest=highest,
+            guidance=one.guidance,
+        )
+
+
+class TermView(Body):
+    """Something that follows beside the award, in words: whose it is, how it is shared, held, paid, what is given."""
+
+    part: str = Field(
+        description="election, offset, unit, cap, shares, benefit, stream, instalment, fee or priority.",
+        examples=["shares"],
+    )
+    name: str
+    title: str
+    cite: str
+    text: str
 
 
 class ExplanationView(Body):
@@ -140,12 +170,16 @@ class ExplanationView(Body):
     questions: list[QuestionView]
     award: list[StepView]
     computed_amount: MoneyView | None
+    decided_amount: MoneyView | None = Field(description="With a decision: what it grants.")
+    terms: list[TermView] = Field(description="What follows beside the award; what is not known yet says so.")
     notes: list[str]
     assessed_at: datetime
 
     @classmethod
-    def of(cls, assessment: Assessment, rule_set: RuleSet, explanation: Explanation) -> Self:
-        """Show an explanation."""
+    def of(
+        cls, assessment: Assessment, rule_set: RuleSet, explanation: Explanation, *, decided: int | None = None
+    ) -> Self:
+        """Show an explanation; `decided` is what a decision grants, minor units."""
         return cls(
             assessment_id=assessment.id,
             claim_id=assessment.claim_id,
@@ -184,10 +218,13 @@ class ExplanationView(Body):
             questions=[
                 QuestionView(fact=one.fact, label=one.label, question=one.question) for one in explanation.questions
             ],
-            award=[
-                StepView(step=one.step, title=one.title, cite=one.cite, amount=one.amount) for one in explanation.award
-            ],
+            award=[StepView.of(one) for one in explanation.award],
             computed_amount=MoneyView.maybe(assessment.computed_amount_minor, assessment.currency),
+            decided_amount=MoneyView.maybe(decided, assessment.currency),
+            terms=[
+                TermView(part=one.part, name=one.name, title=one.title, cite=one.cite, text=one.text)
+                for one in explanation.terms
+            ],
             notes=list(explanation.notes),
             assessed_at=assessment.assessed_at,
         )

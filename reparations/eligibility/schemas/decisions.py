@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from reparations.eligibility import rules
 from reparations.eligibility.language import RuleSet
@@ -22,10 +22,35 @@ from reparations.eligibility.models import (
     ReturnReason,
 )
 from reparations.eligibility.queries import DecisionView
-from reparations.eligibility.schemas.fields import ClaimId, CriterionCode, DecisionId, MoneyView, ProgrammeCode
+from reparations.eligibility.schemas.fields import (
+    FREE_TEXT,
+    ClaimId,
+    CriterionCode,
+    DecisionId,
+    MoneyView,
+    ProgrammeCode,
+)
 from reparations.eligibility.service import MAX_DECISIONS
 from reparations.http import Body
 from reparations.money import Money
+from reparations.registry.rules.values import Purpose
+
+
+class DecidedIn(Body):
+    """What a person decides of one step of an award, within the range the rules give."""
+
+    step: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = Field(examples=["injury"])
+    amount: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")] = Field(
+        description="Decimal string of the rules' currency; a whole number where the step is points.",
+        examples=["110000.00"],
+    )
+    reason: Annotated[str, StringConstraints(min_length=10, max_length=2_000, pattern=FREE_TEXT)] = Field(
+        description="Why, in words for the claimant; sealed, and opened with the letter."
+    )
+
+    def to_value(self) -> rules.NewAmount:
+        """Return it as the rules take it."""
+        return rules.NewAmount(self.step, self.amount, self.reason)
 
 
 class ProposeIn(Body):
@@ -41,6 +66,9 @@ class ProposeIn(Body):
         default=None, description="Criterion codes that hold on every claim; by default each claim's own."
     )
     departure: Departure | None = Field(default=None, description="Why, where the rules found something else.")
+    decided: Annotated[list[DecidedIn], Field(max_length=16)] = Field(
+        default=[], description="With one claim: the amounts that the rules leave to a person."
+    )
 
     @model_validator(mode="after")
     def _one_choice(self) -> Self:
@@ -96,6 +124,44 @@ class AppealView(Body):
         return cls(cite=way.cite, body=way.body, days=way.days, until=way.until, how=way.how)
 
 
+class DeterminedView(Body):
+    """A part of the award that a person decided, and the range the rules gave him."""
+
+    step: str
+    title: str
+    cite: str
+    amount: str = Field(description="With its currency; a plain number where the step is points.")
+    lowest: str
+    highest: str
+    guidance: str | None = Field(description="What the law says shall be looked at.")
+    reason: str | None = Field(description="Why; only in a letter, whose opening is on record.")
+
+    @classmethod
+    def of(cls, one: rules.DeterminedAmount, rule_set: RuleSet) -> Self:
+        """Show what was decided."""
+        step = next(step for step in rule_set.award if step.name == one.step)
+        amount, lowest, highest = (
+            rules.write_amount(value, rule_set.currency, is_money=one.is_money)
+            for value in (one.decided, one.lowest, one.highest)
+        )
+        return cls(
+            step=one.step,
+            title=step.title,
+            cite=step.cite,
+            amount=amount,
+            lowest=lowest,
+            highest=highest,
+            guidance=step.guidance,
+            reason=one.reason,
+        )
+
+
+class LetterIn(Body):
+    """Why a letter is opened."""
+
+    purpose: Purpose
+
+
 class DecisionOut(Body):
     """A decision, with what the claimant is told."""
 
@@ -111,6 +177,7 @@ class DecisionOut(Body):
     status: DecisionStatus
     departure: Departure | None
     amount: MoneyView | None
+    determined: list[DeterminedView] = Field(description="Parts of the amount that a person decided.")
     text: str
     reasons: list[ReasonView]
     questions: list[str]
@@ -133,6 +200,7 @@ class DecisionOut(Body):
             way=_way_of(view, rule_set),
             is_correction=decision.kind == DecisionKind.CORRECTION,
             result=result,
+            determined=view.determined,
         )
         letter = rules.tell_decision(rule_set, told)
         return cls(
@@ -148,6 +216,7 @@ class DecisionOut(Body):
             status=DecisionStatus(decision.status),
             departure=Departure(decision.departure) if decision.departure else None,
             amount=MoneyView.maybe(decision.amount_minor, currency),
+            determined=[DeterminedView.of(one, rule_set) for one in view.determined],
             text=letter.text,
             reasons=[ReasonView(code=one.code, title=one.title, cite=one.cite) for one in letter.reasons],
             questions=list(letter.questions),
@@ -177,6 +246,13 @@ def _way_of(view: DecisionView, rule_set: RuleSet) -> rules.WayToAppeal | None:
         return rules.WayToAppeal(way.citation, way.body, way.days, decision.appeal_until, way.how)
     first = rule_set.appeal
     return rules.WayToAppeal(first.cite, decision.appeal_body, first.days, decision.appeal_until, first.how)
+
+
+class LetterOut(Body):
+    """A decision with all the claimant is told, reasons too, and the number of the event that says you read it."""
+
+    event_seq: int
+    decision: DecisionOut
 
 
 class DecisionsOut(Body):

@@ -12,6 +12,8 @@ from reparations.money import Money
 
 ULID = "[0-9A-HJKMNP-TV-Z]{26}"
 PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
+FREE_TEXT = r"^[^\x00-\x09\x0b-\x1f\x7f]+$"
+"""Printable, on one or more lines."""
 MAX_FILE = 512 * 1024
 
 ClaimPath = Annotated[str, Path(pattern=rf"^clm_{ULID}$", description="Id of a claim.")]

@@ -23,6 +23,7 @@ from reparations.eligibility.service.collective import award_collectively
 from reparations.eligibility.service.confirming import confirm_decisions, return_decisions
 from reparations.eligibility.service.correcting import correct_decision
 from reparations.eligibility.service.deciding import MAX_DECISIONS, propose_decisions
+from reparations.eligibility.service.determining import explain_decision, log_letter_opening, open_letter
 from reparations.eligibility.service.mass import (
     confirm_mass_decision,
     propose_mass_decision,
@@ -81,8 +82,11 @@ __all__ = [
     "decide_appeal",
     "declare_recusal",
     "explain_assessment",
+    "explain_decision",
     "lodge_appeal",
     "log_comparison",
+    "log_letter_opening",
+    "open_letter",
     "propose_admission",
     "propose_decisions",
     "propose_mass_decision",

@@ -24,6 +24,7 @@ from reparations.eligibility.models import (
 from reparations.eligibility.queries import DecisionView, Instance
 from reparations.eligibility.rules import Ruling
 from reparations.eligibility.service.deciding import MAX_DECISIONS, log_decisions, rules_in_force
+from reparations.eligibility.service.determining import check_reproducible
 from reparations.eligibility.service.duties import check_not_recused, lock_claims, take_duty
 from reparations.principal import Principal
 from reparations.registry.models import Claim, Duty, DutyKind
@@ -71,11 +72,13 @@ def confirm_decisions(
         DecisionNotFound, DecisionNotOpen, SamePersonConfirms: on one of the decisions.
         MassDecisionNotOpen: one is part of a mass decision that is not confirmed.
         AssessmentOutdated: facts or rules have changed since it was proposed; return it instead.
+        NotReproducible: rules, facts and the amounts a person decided do not give the amount proposed.
         Recused, ReviewerInvolved: the person has no business with one of the claims.
         DutyConflict, DutyBarred: the person had another part in one of the claims.
     """
     views, claims = _lock_for_settling(session, decision_ids, officer=officer)
     _check_current(session, views, claims, at=at)
+    check_reproducible(session, views)
     rules.check_not_own_opinion(queries.list_returned_on_merits(session, claims, by=officer.person_id))
     proposers = {view.decision.proposed_by for view in views}
     check_not_recused(session, [claim.id for claim in claims], [officer.person_id, *proposers])

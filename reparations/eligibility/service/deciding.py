@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +18,8 @@ from reparations.eligibility.errors import AssessmentNotFound, ClaimsAlreadyDeci
 from reparations.eligibility.language import RuleSet
 from reparations.eligibility.models import DecidedOutcome, Decision, DecisionStatus, Departure
 from reparations.eligibility.queries import DecisionView
+from reparations.eligibility.rules import NewAmount
+from reparations.eligibility.service.determining import Determined, determine_award, make_determination
 from reparations.eligibility.service.duties import check_not_recused, listed, lock_claims, take_duty
 from reparations.ids import new_id
 from reparations.principal import Principal
@@ -34,6 +37,7 @@ def propose_decisions(
     outcome: DecidedOutcome,
     reasons: Sequence[str] | None = None,
     departure: Departure | None = None,
+    decided: Sequence[NewAmount] = (),
     officer: Principal,
     at: datetime,
 ) -> list[DecisionView]:
@@ -45,15 +49,19 @@ def propose_decisions(
         outcome: what is proposed on each.
         reasons: criterion codes that hold on each of them; None takes each claim's own.
         departure: why, where the rules found something else.
+        decided: on one claim: what he decides of the steps of its award for which the rules give a range.
         officer: a decider; he takes that duty on each claim, save where he only asks.
         at: now.
 
     Raises:
         ClaimNotFound, AssessmentNotFound, ClaimsAlreadyDecided: on one of the claims.
         AssessmentOutdated, DecisionRefused: see `rules.propose`.
+        AmountOutOfRange, MalformedAmount, DecisionRefused: see `determining.determine_award`.
         Recused: the person is, from one of the claims.
         DutyConflict, DutyBarred: see `registry.service.assign_duties`.
     """
+    if decided:
+        rules.check_amounts_wanted(len(set(claim_ids)), outcome)
     claims = _lock_claims(session, claim_ids)
     check_not_recused(session, claim_ids, [officer.person_id])
     taken = queries.find_decided(session, claim_ids)
@@ -64,7 +72,8 @@ def propose_decisions(
         )
     assessed = queries.read_assessed(session, claims, on=at.date(), with_departure=departure is not None)
     appeal = rules_in_force(session, claims[0].programme_id, at=at).appeal
-    rows = []
+    rows: list[Decision] = []
+    determined: list[Determined] = []
     for claim in claims:
         found = assessed.get(claim.id)
         if found is None:
@@ -73,8 +82,15 @@ def propose_decisions(
                 record=claim.reference,
                 remedy="Assess it with POST /assessments.",
             )
+        award = determine_award(session, found, decided) if decided else None
+        found = replace(found, amount_minor=award.amount_minor) if award else found
         proposal = rules.propose(found, outcome, reasons=reasons, departure=departure)
-        rows.append(_decision(found, proposal, appeal_body=appeal.body, officer=officer, at=at))
+        row = _decision(found, proposal, appeal_body=appeal.body, officer=officer, at=at)
+        if proposal.amount_minor is not None and (award or proposal.departure):
+            award = award or rules.DeterminedAward(proposal.amount_minor, ())
+            determined.append(make_determination(session, claim, found, award, officer=officer, at=at))
+            row.determination_id = determined[-1].determination.id
+        rows.append(row)
     duties = (
         take_duty(session, [claim.id for claim in claims], DutyKind.DECIDER, officer=officer, at=at)
         if outcome != DecidedOutcome.ASK
@@ -82,6 +98,8 @@ def propose_decisions(
     )
     try:
         with session.begin_nested():
+            session.add_all([row for one in determined for row in one.rows])
+            session.flush()  # the database takes a decision only with the amounts it rests on
             session.add_all(rows)
             session.flush()
     except IntegrityError:
@@ -89,7 +107,16 @@ def propose_decisions(
             "Somebody decided one of the claims a moment ago.", remedy="Read them again."
         ) from None
     views = queries.view_decisions(session, rows)
-    log_decisions(session, "decisions.proposed", views, officer=officer, at=at, duties=duties, duty=DutyKind.DECIDER)
+    log_decisions(
+        session,
+        "decisions.proposed",
+        views,
+        officer=officer,
+        at=at,
+        duties=duties,
+        duty=DutyKind.DECIDER,
+        rows=[row for one in determined for row in one.rows],
+    )
     return views
 
 
