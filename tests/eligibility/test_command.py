@@ -23,8 +23,8 @@ LONG_AGO = date(2020, 1, 1)
 
 @pytest.fixture
 def rules(tmp_path: Path) -> Path:
-    """A copy of the Katanga rules to spoil."""
-    shutil.copytree(KATANGA.parent, tmp_path / "rules")
+    """A copy of the first version of the Katanga rules to spoil."""
+    shutil.copytree(KATANGA.parent, tmp_path / "rules", ignore=shutil.ignore_patterns("v0002"))
     return tmp_path / "rules"
 
 

@@ -179,8 +179,8 @@ def test_instalments_sum_to_the_award(amount: int, weights: list[int]) -> None:
 
 
 def test_an_intermediary_keeps_no_more_than_its_part() -> None:
-    assert compute_highest_fee(1_000_000, Fraction(15, 1000)) == 15_000  # E-UNCC-8
-    assert compute_highest_fee(10_000_000, Fraction(3, 100)) == 300_000
+    assert compute_highest_fee(1_000_000, Fraction(15, 1000)) == 15_000  # E-UNCC-8: 150 of 10,000
+    assert compute_highest_fee(10_000_000, Fraction(3, 100)) == 300_000  # and 3,000 of 100,000
     assert compute_highest_fee(199, Fraction(15, 1000)) == 2
 
 

@@ -19,7 +19,7 @@ WORKED = {
     "colombia-1448": ("E-CO-1", "E-CO-2", "E-CO-3", "E-CO-4", "E-CO-5", "E-CO-6", "E-CO-7a", "E-CO-7b"),
     "gambia": ("E-GM-1", "E-GM-2", "E-GM-3", "E-GM-4a", "E-GM-4b", "E-GM-5", "E-GM-6"),
     "germany-evz": ("E-EVZ-1", "E-EVZ-2", "E-EVZ-3", "E-EVZ-4", "E-EVZ-5a", "E-EVZ-5b", "E-EVZ-6"),
-    "icc-katanga": (),
+    "icc-katanga": ("E-ICC-2a", "E-ICC-2b"),
     "icc-ongwen": ("E-ICC-7a", "E-ICC-7b"),
     "uncc-a": ("E-UNCC-1", "E-UNCC-2", "E-UNCC-3"),
     "uncc-b": ("E-UNCC-4",),
@@ -46,7 +46,8 @@ def test_worked_examples_come_out_and_show_every_criterion_in_every_state(versio
 
     assert {code: sorted(set(Finding) - found) for code, found in seen.items() if found != set(Finding)} == {}
     told = {match[0] for example in examples if (match := re.match(r"E-[A-Z]+-\d+[a-z]?", example.name))}
-    assert told >= set(WORKED[version.parent.name])
+    is_latest = version == max(list_versions(version.parent))
+    assert not is_latest or told >= set(WORKED[version.parent.name])
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=name_of)

@@ -57,7 +57,7 @@ def test_the_walk_arrives_at_the_published_figures(walked: Walked) -> None:
     summary = walked.summary
 
     assert summary["reconciled"], summary["checks"]
-    assert summary["individual_awards"] == 297
+    assert summary["individual_awards"] == 297  # E-ICC-1: 297 awards of USD 250, no 298th
     assert summary["awarded"] == {"individual": "74250.00", "collective": "919462.00"}
     assert summary["unallocated"] == "6288.00"
     assert summary["decisions"] == {"ask": 8, "eligible": 299, "not_eligible": 19}

@@ -130,6 +130,7 @@ class _Reader:
             "shared_as": lambda key: self.word(key, [*(s.name for s in rule_set.shares), "nobody"]),
             "in_trust": self.days,
             "benefits": lambda key: self.named(key, [b.name for b in rule_set.benefits], [*_HAS.values()]),
+            "benefit_values": lambda key: self.amounts(key, [b.name for b in rule_set.benefits]),
             "priority": lambda key: read_whole(expect, key, "«expect»", 0, _LONGEST),
             "stream": lambda key: self.word(
                 key, [s.name for s in rule_set.payment.streams] if rule_set.payment else []
@@ -249,6 +250,9 @@ _FOUND: dict[str, Callable[[Findings, Expectations], Expected]] = {
     "in_trust": lambda f, _: _in_trust(f),
     "instalments": lambda f, _: _entitlement(f).instalments,
     "benefits": lambda f, _: {name: _HAS[found.has] for name, found in _entitlement(f).benefits.items()},
+    "benefit_values": lambda f, _: {
+        name: found.value_minor for name, found in _entitlement(f).benefits.items() if found.value_minor is not None
+    },
     "priority": lambda f, _: _priority(f),
     "stream": lambda f, _: _or_nothing(_entitlement(f).stream),
 }
