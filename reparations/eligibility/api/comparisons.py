@@ -20,8 +20,7 @@ from reparations.eligibility.schemas import (
     ProgrammePath,
     VersionsIn,
 )
-from reparations.http import PROBLEM_RESPONSES, Now, ReadSession
-from reparations.registry.api import DatabaseItself
+from reparations.http import PROBLEM_RESPONSES, DatabaseItself, Now, ReadSession
 from reparations.registry.models import Programme
 from reparations.registry.queries import get_programme
 
