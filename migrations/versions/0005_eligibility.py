@@ -217,11 +217,6 @@ def _create_decision() -> None:
             " 'further_inquiry')",
             name="departure_known",
         ),
-        sa.CheckConstraint(
-            "(determination_id IS NULL OR (kind = 'original' AND outcome = 'eligible'))"
-            " AND (determination_id IS NOT NULL OR kind <> 'original' OR outcome <> 'eligible' OR NOT departs)",
-            name="determination_whole",
-        ),
         sa.CheckConstraint("outcome <> 'not_eligible' OR reasons <> '[]'", name="refusal_reasoned"),
         sa.CheckConstraint(
             "(outcome <> 'not_eligible' OR instance > 0 OR appeal_body IS NOT NULL)"
@@ -234,6 +229,11 @@ def _create_decision() -> None:
         ),
         sa.CheckConstraint("(outcome = 'eligible') = (amount_minor IS NOT NULL)", name="amount_if_eligible"),
         sa.CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+        sa.CheckConstraint(
+            "(determination_id IS NULL OR (kind = 'original' AND outcome = 'eligible'))"
+            " AND (determination_id IS NOT NULL OR kind <> 'original' OR outcome <> 'eligible' OR NOT departs)",
+            name="determination_whole",
+        ),
         sa.CheckConstraint(
             "(confirmed_by IS NULL) = (confirmed_at IS NULL) AND (status <> 'proposed' OR confirmed_by IS NULL)"
             " AND (status NOT IN ('awaits_second', 'confirmed', 'replaced') OR confirmed_by IS NOT NULL)",

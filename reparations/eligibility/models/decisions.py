@@ -123,12 +123,6 @@ class Decision(Row, table=True):
         CheckConstraint(known("status", DecisionStatus), name="status_known"),
         CheckConstraint("departs = (departure IS NOT NULL)", name="departure_reasoned"),
         CheckConstraint(f"departure IS NULL OR {known('departure', Departure)}", name="departure_known"),
-        # Who departs from the rules to accept a claim says what they compute then.
-        CheckConstraint(
-            "(determination_id IS NULL OR (kind = 'original' AND outcome = 'eligible'))"
-            " AND (determination_id IS NOT NULL OR kind <> 'original' OR outcome <> 'eligible' OR NOT departs)",
-            name="determination_whole",
-        ),
         CheckConstraint("outcome <> 'not_eligible' OR reasons <> '[]'", name="refusal_reasoned"),
         CheckConstraint(known("kind", DecisionKind), name="kind_known"),
         CheckConstraint("(kind = 'original') = (replaces_id IS NULL) AND replaces_id <> id", name="replaces_another"),
@@ -151,6 +145,12 @@ class Decision(Row, table=True):
         ),
         CheckConstraint("(outcome = 'eligible') = (amount_minor IS NOT NULL)", name="amount_if_eligible"),
         CheckConstraint("amount_minor >= 0", name="amount_not_negative"),
+        # Who departs from the rules to accept a claim says what they compute then.
+        CheckConstraint(
+            "(determination_id IS NULL OR (kind = 'original' AND outcome = 'eligible'))"
+            " AND (determination_id IS NOT NULL OR kind <> 'original' OR outcome <> 'eligible' OR NOT departs)",
+            name="determination_whole",
+        ),
         CheckConstraint(
             "(confirmed_by IS NULL) = (confirmed_at IS NULL) AND (status <> 'proposed' OR confirmed_by IS NULL)"
             " AND (status NOT IN ('awaits_second', 'confirmed', 'replaced') OR confirmed_by IS NOT NULL)",

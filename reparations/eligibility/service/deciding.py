@@ -18,8 +18,8 @@ from reparations.eligibility.errors import AssessmentNotFound, ClaimsAlreadyDeci
 from reparations.eligibility.language import RuleSet
 from reparations.eligibility.models import DecidedOutcome, Decision, DecisionStatus, Departure
 from reparations.eligibility.queries import DecisionView
-from reparations.eligibility.rules import NewAmount
-from reparations.eligibility.service.determining import Determined, determine_award, make_determination
+from reparations.eligibility.rules import DeterminedAward, NewAmount
+from reparations.eligibility.service.determining import determine_award, make_determination
 from reparations.eligibility.service.duties import check_not_recused, listed, lock_claims, take_duty
 from reparations.ids import new_id
 from reparations.principal import Principal
@@ -72,8 +72,7 @@ def propose_decisions(
         )
     assessed = queries.read_assessed(session, claims, on=at.date(), with_departure=departure is not None)
     appeal = rules_in_force(session, claims[0].programme_id, at=at).appeal
-    rows: list[Decision] = []
-    determined: list[Determined] = []
+    rows, determined = [], []
     for claim in claims:
         found = assessed.get(claim.id)
         if found is None:
@@ -86,26 +85,18 @@ def propose_decisions(
         found = replace(found, amount_minor=award.amount_minor) if award else found
         proposal = rules.propose(found, outcome, reasons=reasons, departure=departure)
         row = _decision(found, proposal, appeal_body=appeal.body, officer=officer, at=at)
+        rows.append(row)
         if proposal.amount_minor is not None and (award or proposal.departure):
-            award = award or rules.DeterminedAward(proposal.amount_minor, ())
+            award = award or DeterminedAward(proposal.amount_minor, ())
             determined.append(make_determination(session, claim, found, award, officer=officer, at=at))
             row.determination_id = determined[-1].determination.id
-        rows.append(row)
     duties = (
         take_duty(session, [claim.id for claim in claims], DutyKind.DECIDER, officer=officer, at=at)
         if outcome != DecidedOutcome.ASK
         else []
     )
-    try:
-        with session.begin_nested():
-            session.add_all([row for one in determined for row in one.rows])
-            session.flush()  # the database takes a decision only with the amounts it rests on
-            session.add_all(rows)
-            session.flush()
-    except IntegrityError:
-        raise ClaimsAlreadyDecided(
-            "Somebody decided one of the claims a moment ago.", remedy="Read them again."
-        ) from None
+    numbers = [row for one in determined for row in one.rows]
+    _insert(session, numbers, rows)
     views = queries.view_decisions(session, rows)
     log_decisions(
         session,
@@ -115,9 +106,22 @@ def propose_decisions(
         at=at,
         duties=duties,
         duty=DutyKind.DECIDER,
-        rows=[row for one in determined for row in one.rows],
+        rows=numbers,
     )
     return views
+
+
+def _insert(session: Session, determined: Sequence[Row], decisions: Sequence[Decision]) -> None:
+    try:
+        with session.begin_nested():
+            session.add_all(determined)
+            session.flush()  # the database takes a decision only with the amounts it rests on
+            session.add_all(decisions)
+            session.flush()
+    except IntegrityError:
+        raise ClaimsAlreadyDecided(
+            "Somebody decided one of the claims a moment ago.", remedy="Read them again."
+        ) from None
 
 
 def _lock_claims(session: Session, claim_ids: Sequence[str]) -> list[Claim]:
