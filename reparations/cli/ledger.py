@@ -19,13 +19,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 
 @ledger.command()
 def verify(*, as_json: AsJson = False) -> None:
-    """Recompute the books from the transfers; name whatever does not agree.  Exits with 1 if anything does not."""
+    """Recompute the books from the transfers, and compare every record of theirs with the event log.  Exits with 1 if
+    anything does not agree, and names it.
+    """
     with plain_errors(as_json=as_json), open_database() as database, database.reading() as session:
-        findings = queries.list_findings(session)
+        findings = [*queries.list_findings(session), *queries.list_row_findings(session)]
     if as_json:
         print_json({"findings": [asdict(finding) for finding in findings], "ok": not findings})
     elif not findings:
-        typer.echo("The books agree with their transfers, and the transfers with the event log.")
+        typer.echo("The books agree with their transfers, and every record of theirs with the event log.")
     for finding in [] if as_json else findings:
         typer.echo(f"{finding.record}: {finding.message} [{finding.code}]")
     if findings:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from reparations import audit
 from reparations.ledger import postings, queries, service
 from reparations.ledger.models import KINDS
 from reparations.money import Money
+from reparations.principal import SYSTEM
 from tests.conftest import NOON
 from tests.factories.ledger import TODAY, make_fund
 
@@ -43,7 +45,8 @@ class Books:
         }
 
     def post(self, entry_id: str, transfers: list[postings.NewTransfer]) -> str:
-        service.post(self.session, entry_id=entry_id, transfers=transfers, occurred_on=TODAY, at=NOON)
+        posted = service.post(self.session, entry_id=entry_id, transfers=transfers, occurred_on=TODAY, at=NOON)
+        audit.record(self.session, at=NOON, actor=SYSTEM, action="test.posted", subject=entry_id, rows=[posted.digest])
         return transfers[0].id
 
     def run(self, statement: str) -> None:

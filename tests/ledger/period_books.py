@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
+from reparations import audit
 from reparations.ledger import postings, queries, service
 from reparations.ledger.models import Fund, PeriodLength
 from reparations.money import Money
@@ -88,16 +89,17 @@ def _open_another(session: Session, pair: Pair) -> None:
 
 
 def _adjust(session: Session, pair: Pair, fund: Fund) -> None:
-    entry = service.post(
+    posted = service.post(
         session,
         entry_id="fee-late",
         transfers=postings.fee_charged("late", fund_id=fund.id, amount=Money(1, "USD")),
         occurred_on=JUNE,
         at=IN_JUNE,
-    ).entry_id
+    )
+    audit.record(session, at=IN_JUNE, actor=pair.first, action="fee.charged", subject="late", rows=[posted.digest])
     service.record_adjustment(
         session,
-        entry_id=entry,
+        entry_id=posted.entry_id,
         fund_id=fund.id,
         number=1,
         happened_on=MAY,

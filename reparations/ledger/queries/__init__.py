@@ -28,7 +28,7 @@ from reparations.ledger.queries.currencies import (
     list_steps,
 )
 from reparations.ledger.queries.digests import find_entry_digest, list_entry_digests
-from reparations.ledger.queries.findings import list_findings
+from reparations.ledger.queries.findings import list_findings, list_row_findings
 from reparations.ledger.queries.funds import (
     find_contribution_by_reference,
     find_donor_by_code,
@@ -182,6 +182,7 @@ __all__ = [
     "list_rates",
     "list_reconciled",
     "list_restrictions",
+    "list_row_findings",
     "list_shared_funds",
     "list_steps",
     "list_trial_balance",

@@ -10,7 +10,9 @@ from sqlalchemy import Table, and_, literal, select
 from sqlmodel import Session, col
 
 from reparations.audit.verification import Finding, verify_rows
+from reparations.db import Row
 from reparations.errors import ReparationsError
+from reparations.ledger import models
 from reparations.ledger.models import (
     CEILED,
     COVERED,
@@ -67,6 +69,17 @@ def list_findings(session: Session) -> list[Finding]:
         *list_period_findings(session),
         *verify_rows(session, [LedgerTransfer], {"ledger_transfer": list_entry_digests}),
     ]
+
+
+def list_row_findings(session: Session) -> list[Finding]:
+    """Compare every row of the ledger's other tables with the event that recorded it: gifts, terms, costs, periods.
+
+    Args:
+        session: a consistent view (`Database.reading`).
+    """
+    rooms = {model for model in vars(models).values() if isinstance(model, type) and issubclass(model, Row)}
+    others = sorted(rooms - {LedgerTransfer}, key=lambda model: str(model.__tablename__))
+    return list(verify_rows(session, others))
 
 
 def _read_accounts(session: Session) -> dict[int, _Account]:
