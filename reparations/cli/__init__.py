@@ -13,6 +13,7 @@ from reparations.cli.keys import keys
 from reparations.cli.payments import payments
 from reparations.cli.periods import ledger
 from reparations.cli.reports import reports
+from reparations.cli.rounds import rounds
 from reparations.cli.rule_versions import eligibility
 from reparations.cli.serve import serve
 from reparations.cli.traces import trace
@@ -24,6 +25,7 @@ NOUNS = {
     "users": users,
     "claims": claims,
     "eligibility": eligibility,
+    "rounds": rounds,
     "ledger": ledger,
     "payments": payments,
     "reports": reports,

@@ -6,36 +6,26 @@ from a file or a prompt, never from the command line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from reparations.access import service as access
-from reparations.access.errors import SessionOver
 from reparations.calendar import utc_now
+from reparations.cli.acting import PasswordFile, Username, acting_as
 from reparations.cli.context import open_database, plain_errors, print_json, settings
 from reparations.cli.ledger import AsJson
 from reparations.cli.statements import Out, ledger
-from reparations.db import Database, Session
-from reparations.errors import InvalidInput, NotPermitted
+from reparations.db import Session
+from reparations.errors import InvalidInput
 from reparations.ledger import queries, service
 from reparations.ledger.errors import FundNotFound
 from reparations.ledger.models import PeriodLength
 from reparations.ledger.schemas.periods import ClosedPeriodView, ClosingView, OpeningView, PeriodView
-from reparations.principal import Principal, Role
 
 __all__ = ["ledger"]
 
-MAX_PASSWORD_FILE_BYTES = 4096
-
-Username = Annotated[str, typer.Option("--as", help="User name of the fund administrator who does this.")]
-PasswordFile = Annotated[
-    Path | None, typer.Option("--as-password-file", help="File with that password; asked for if absent.")
-]
 _DAY = ["%Y-%m-%d"]
 
 
@@ -55,7 +45,7 @@ def open_books(
             content = file.read_bytes()
         except OSError:
             raise InvalidInput("The file cannot be read.", field="FILE", remedy="Check its name.") from None
-        with _acting_as(database, username, password_file) as officer, database.transaction() as session:
+        with acting_as(database, username, password_file) as officer, database.transaction() as session:
             sheet = service.prepare_opening(
                 session, content, source_system=source, as_of=as_of.date(), officer=officer, at=utc_now()
             )
@@ -74,7 +64,7 @@ def confirm_opening(
     with (
         plain_errors(as_json=as_json),
         open_database() as database,
-        _acting_as(database, username, password_file) as officer,
+        acting_as(database, username, password_file) as officer,
         database.transaction() as session,
     ):
         service.confirm_opening(session, sheet, officer=officer, at=utc_now())
@@ -95,7 +85,7 @@ def close_period(
     with (
         plain_errors(as_json=as_json),
         open_database() as database,
-        _acting_as(database, username, password_file) as officer,
+        acting_as(database, username, password_file) as officer,
         database.transaction() as session,
     ):
         found = queries.find_fund_by_code(session, fund)
@@ -126,7 +116,7 @@ def countersign_period(
     with (
         plain_errors(as_json=as_json),
         open_database() as database,
-        _acting_as(database, username, password_file) as officer,
+        acting_as(database, username, password_file) as officer,
         database.transaction() as session,
     ):
         view = PeriodView.of(service.countersign_closing(session, draft, officer=officer, at=utc_now()))
@@ -178,43 +168,3 @@ def _show_opening(session: Session, sheet_id: str, *, as_json: bool) -> None:
     typer.echo(row.format("fund", "", "account", "imported", "posted", "difference"))
     for line in view.lines:
         typer.echo(row.format(line.fund, line.currency, line.account, line.imported, line.posted, line.difference))
-
-
-@contextmanager
-def _acting_as(database: Database, username: str, password_file: Path | None) -> Iterator[Principal]:
-    """Sign a fund administrator in for the length of one command."""
-    at = utc_now()
-    signed_in = access.log_in(
-        database,
-        username=username,
-        password=_read_password(password_file, username),
-        caller=access.Caller(),
-        at=at,
-        token_lifetime_s=60,
-    )
-    officer = access.authenticate(database, signed_in.token, at)
-    try:
-        if not officer.has(Role.FUND_ADMINISTRATOR):
-            raise NotPermitted("Your role does not allow this.", remedy="It takes a fund administrator.")
-        yield officer
-    finally:
-        with database.transaction() as session:
-            _end(session, officer)
-
-
-def _end(session: Session, officer: Principal) -> None:
-    try:
-        access.end_session(session, officer=officer, at=utc_now())
-    except SessionOver:
-        return
-
-
-def _read_password(file: Path | None, username: str) -> str:
-    if file is None:
-        return str(typer.prompt(f"Password of {username}", hide_input=True, err=True))
-    try:
-        with file.open("rb") as opened:
-            raw = opened.read(MAX_PASSWORD_FILE_BYTES)
-        return (raw.decode().splitlines() or [""])[0]
-    except (OSError, UnicodeDecodeError):
-        raise InvalidInput("The password file cannot be read.", field="as_password_file") from None

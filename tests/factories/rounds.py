@@ -35,19 +35,19 @@ def rule_files(name: str) -> VersionFiles:
 
 
 def make_round_scene(
-    session: Session, *, rules: str = "gambia", currency: str = "GMD", edit: tuple[str, str] | None = None
+    session: Session, *, rules: str = "gambia", currency: str = "GMD", in_force_from: date = TODAY
 ) -> Scene:
-    """One programme under a shipped rule set; `edit` replaces a piece of its text."""
+    """One programme under a shipped rule set."""
     programme = make_programme(session, currency=currency)
     administrator = make_officer(session, Role.FUND_ADMINISTRATOR)
     files = rule_files(rules)
     rule_set = service.publish_rule_set(
         session,
         programme=programme,
-        rules=files.rules.replace(*edit) if edit else files.rules,
+        rules=files.rules,
         facts=files.facts,
         examples=files.examples,
-        in_force_from=TODAY,
+        in_force_from=in_force_from,
         officer=administrator,
         at=NOON,
     )

@@ -1,11 +1,11 @@
-"""Routes of rule sets, assessments, policies, decisions, appeals and awards.  They only translate."""
+"""Routes of rule sets, assessments, policies, decisions, appeals, awards and rounds.  They only translate."""
 
 from fastapi import APIRouter
 
-from reparations.eligibility.api import appeals, awards, comparisons, decisions, mass, policies, rule_sets
+from reparations.eligibility.api import appeals, awards, comparisons, decisions, mass, policies, rounds, rule_sets
 
 router = APIRouter()
-for part in (rule_sets, comparisons, policies, decisions, mass, appeals, awards):
+for part in (rule_sets, comparisons, policies, decisions, mass, appeals, awards, rounds):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -35,13 +35,16 @@ from reparations.eligibility.service.publishing import publish_rule_set
 from reparations.eligibility.service.recusing import declare_recusal, second_recusal
 from reparations.eligibility.service.rounds import (
     MAX_PART,
+    AskedRound,
     CarriedOut,
+    Declared,
     NewRound,
     PoolPart,
     arrange_round_parts,
     carry_out_round,
     confirm_round,
     propose_round,
+    resolve_round,
     withdraw_round,
 )
 from reparations.eligibility.service.whatif import (
@@ -58,11 +61,13 @@ __all__ = [
     "MAX_COMPARED",
     "MAX_DECISIONS",
     "MAX_PART",
+    "AskedRound",
     "Assessing",
     "Awarding",
     "CarriedOut",
     "ChangedDecision",
     "Comparing",
+    "Declared",
     "NewPolicy",
     "NewRound",
     "PoolPart",
@@ -94,6 +99,7 @@ __all__ = [
     "propose_round",
     "publish_policy",
     "publish_rule_set",
+    "resolve_round",
     "return_decisions",
     "return_mass_decision",
     "review_sample",

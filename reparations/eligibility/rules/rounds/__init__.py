@@ -8,7 +8,13 @@ are decided by the hash of the round's seed and the claim's id, never by the ord
 from reparations.eligibility.rules.rounds.computing import compute_round
 from reparations.eligibility.rules.rounds.declared import declared_method
 from reparations.eligibility.rules.rounds.entries import Entries, Pool, Quota, Reason, Round, Unspent
-from reparations.eligibility.rules.rounds.explaining import explain_claim, explain_unspent
+from reparations.eligibility.rules.rounds.explaining import (
+    ToldLine,
+    explain_claim,
+    explain_line,
+    explain_unspent,
+    tell_unspent,
+)
 from reparations.eligibility.rules.rounds.stored import (
     EntryInput,
     FundInput,
@@ -17,8 +23,10 @@ from reparations.eligibility.rules.rounds.stored import (
     compute_inputs_digest,
     compute_result_digest,
     compute_seed,
+    read_level,
     read_quotas,
     read_terms,
+    read_unspent,
     write_outcome,
     write_terms,
 )
@@ -61,6 +69,7 @@ __all__ = [
     "StoredTerms",
     "Terms",
     "Threshold",
+    "ToldLine",
     "Unspent",
     "compute_inputs_digest",
     "compute_result_digest",
@@ -68,9 +77,13 @@ __all__ = [
     "compute_seed",
     "declared_method",
     "explain_claim",
+    "explain_line",
     "explain_unspent",
+    "read_level",
     "read_quotas",
     "read_terms",
+    "read_unspent",
+    "tell_unspent",
     "write_outcome",
     "write_terms",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from reparations.eligibility.rules.rounds.entries import Entries, Reason, Round, Unspent
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reparations.eligibility.rules.rounds.entries import Entries, Quota, Reason, Round, Unspent
 from reparations.money import Money
 
 _WHY: dict[Reason, str] = {
@@ -45,19 +48,52 @@ _UNSPENT: dict[Unspent, str] = {
 
 def explain_claim(entries: Entries, done: Round, index: int, *, currency: str) -> str:
     """Say what a claim gets and why: award, paid before, payable now, still open."""
-    entitled, before, now = entries.entitlements[index], entries.befores[index], done.payable[index]
+    told = ToldLine(
+        entitled_minor=entries.entitlements[index],
+        before_minor=entries.befores[index],
+        now_minor=done.payable[index],
+        reason=done.reasons[index],
+        place=done.ranks[index],
+        stream=entries.streams[index],
+        capped=done.capped[index],
+    )
+    return explain_line(told, quotas=done.quotas, level_minor=done.level_minor, currency=currency)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLine:
+    """A line of a round, as far as it is put into words."""
+
+    entitled_minor: int
+    before_minor: int
+    now_minor: int
+    reason: Reason
+    place: int | None
+    stream: str
+    capped: bool
+
+
+def explain_line(told: ToldLine, *, quotas: Mapping[str, Quota], level_minor: int | None, currency: str) -> str:
+    """Say what a claim gets and why, from what is stored of it.
+
+    Args:
+        told: the line.
+        quotas: of its round, by stream.
+        level_minor: of its round.
+        currency: of its round.
+    """
+    left = told.entitled_minor - told.before_minor - told.now_minor
     amounts = (
-        f"Award {Money(entitled, currency)}; made payable before {Money(before, currency)}; payable now "
-        f"{Money(now, currency)}; still open {Money(entitled - before - now, currency)}."
+        f"Award {Money(told.entitled_minor, currency)}; made payable before {Money(told.before_minor, currency)}; "
+        f"payable now {Money(told.now_minor, currency)}; still open {Money(left, currency)}."
     )
     sentences = [amounts]
-    if (rank := done.ranks[index]) is not None:
-        sentences.append(f"Place {rank} in the queue; equal places were drawn by lot.")
-    stream = entries.streams[index]
-    quota = done.quotas.get(stream) or done.quotas.get("") or next(iter(done.quotas.values()), None)
-    level = Money(done.level_minor or 0, currency)
-    sentences.append(_WHY[done.reasons[index]].format(quota=f"{quota.percent} per cent" if quota else "", level=level))
-    if done.capped[index]:
+    if told.place is not None:
+        sentences.append(f"Place {told.place} in the queue; equal places were drawn by lot.")
+    quota = quotas.get(told.stream) or quotas.get("") or next(iter(quotas.values()), None)
+    level = Money(level_minor or 0, currency)
+    sentences.append(_WHY[told.reason].format(quota=f"{quota.percent} per cent" if quota else "", level=level))
+    if told.capped:
         sentences.append("The cap of the family was applied first, so not all of the rest can become payable.")
     return " ".join(sentences)
 
@@ -65,6 +101,11 @@ def explain_claim(entries: Entries, done: Round, index: int, *, currency: str) -
 def explain_unspent(done: Round, *, currency: str) -> list[str]:
     """Say of every part of the pool that is not paid out why it is not."""
     return [
-        f"{Money(amount, currency)}: {_UNSPENT[why]}."
+        f"{Money(amount, currency)}: {tell_unspent(why)}."
         for why, amount in sorted(done.unspent.items(), key=lambda part: (-part[1], part[0]))
     ]
+
+
+def tell_unspent(why: Unspent) -> str:
+    """Put into words why a part of a pool is not paid out."""
+    return _UNSPENT[why]

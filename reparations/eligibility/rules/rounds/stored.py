@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple, assert_never
 
 from reparations.eligibility.errors import RoundRefused
-from reparations.eligibility.rules.rounds.entries import Quota, Round
+from reparations.eligibility.rules.rounds.entries import Quota, Round, Unspent
 from reparations.eligibility.rules.rounds.terms import (
     ByDate,
     ByPriority,
@@ -136,6 +136,17 @@ def read_quotas(outcome: str) -> dict[str, Quota]:
     """Read the quotas of an outcome back."""
     quotas = json.loads(outcome)["quotas"]
     return {name: Quota(Fraction(quota["ratio"]), quota["claims"]) for name, quota in quotas.items()}
+
+
+def read_unspent(outcome: str) -> dict[Unspent, int]:
+    """Read what a round does not spend back, by reason."""
+    return {Unspent(why): amount for why, amount in json.loads(outcome)["unspent"].items()}
+
+
+def read_level(outcome: str) -> int | None:
+    """Read the level of an outcome back."""
+    level = json.loads(outcome)["level_minor"]
+    return None if level is None else int(level)
 
 
 def compute_inputs_digest(

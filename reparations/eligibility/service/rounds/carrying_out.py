@@ -107,9 +107,8 @@ def carry_out_round(
     session.add_all(omissions)
     session.flush()
     omitted = {omission.claim_id for omission in omissions}
-    met, made = _meet(
-        session, [line for line in lines if line.claim_id not in omitted], current, shares, programme, officer, at
-    )
+    kept = [line for line in lines if line.claim_id not in omitted]
+    met, made = _meet(session, row, kept, current, shares, programme, officer, at)
     rows: list[Row | RowDigest] = [row, *omissions, *made, *_store_funding(session, row, met, at=at)]
     instalments, waiting = _arrange(session, row, met, at=at)
     rows += instalments
@@ -160,6 +159,7 @@ def find_omission(line: RoundLine, current: CurrentClaim) -> OmissionReason | No
 
 def _meet(  # noqa: PLR0917 private; a part of a round has that many sides
     session: Session,
+    row: PaymentRound,
     lines: Sequence[RoundLine],
     current: Mapping[str, CurrentClaim],
     shares: Mapping[str, ByFund],
@@ -175,6 +175,7 @@ def _meet(  # noqa: PLR0917 private; a part of a round has that many sides
         award = one.award
         if award is None and one.decision is not None:
             award = new_award(programme, one.claim, one.decision, officer=officer, at=at)
+            award.made_by = row.confirmed_by or officer.person_id  # the human behind it, whoever carries it out
             made.append(award)
         assert award is not None  # noqa: S101 a line without a decision is left out
         met.append(_Met(line, one, award, shares[line.claim_id]))
