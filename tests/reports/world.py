@@ -40,7 +40,7 @@ TODAY = NOON.date()
 CANARY = "Zqcanary"
 """Begins every place and account holder of these people; no report may hold it, nor a `family_name`."""
 
-_DEBTOR = Debtor(name="Trust Account", iban="DE89370400440532013000", bic="COBADEFFXXX")
+DEBTOR = Debtor(name="Trust Account", iban="DE89370400440532013000", bic="COBADEFFXXX")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Officers:
 def walk(database: Database) -> None:
     """Walk the whole programme, a transaction for each deed."""
     with database.transaction() as session:
-        officers = _officers(session)
+        officers = make_officers(session)
         programme = _programme(session, officers)
         _gifts(session, programme, officers)
     with database.transaction() as session:
@@ -73,7 +73,7 @@ def walk(database: Database) -> None:
         _pay(session, programme, claims, officers)
 
 
-def _officers(session: Session) -> Officers:
+def make_officers(session: Session) -> Officers:
     return Officers(
         caseworker=make_officer(session, Role.CASEWORKER),
         decider=make_officer(session, Role.DECIDER),
@@ -180,10 +180,10 @@ def _claims(session: Session, programme: Programme, officers: Officers) -> list[
             programme=programme,
             officer=officers.caseworker,
             capacity=capacity,
-            party=_person(number, capacity),
+            party=person(number, capacity),
             facts=facts,
             case_key=f"C-{number:04d}",
-            destination=_account(number),
+            destination=account(number),
         )
         for number, (capacity, facts) in enumerate(told, 1)
     ]
@@ -197,7 +197,7 @@ def family_name(number: int) -> str:
     return "".join(letters[number * step % len(letters)] + "u" for step in (1, 3, 7, 9, 11)).capitalize()
 
 
-def _person(number: int, capacity: Capacity) -> NewParty:
+def person(number: int, capacity: Capacity) -> NewParty:
     word = family_name(number)
     if capacity is Capacity.ORGANISATION:
         return NewParty(kind=PartyKind.ORGANISATION, family_name=word)
@@ -206,7 +206,7 @@ def _person(number: int, capacity: Capacity) -> NewParty:
     )
 
 
-def _account(number: int) -> NewDestination:
+def account(number: int) -> NewDestination:
     return NewDestination(rail=Rail.BANK_FILE, account_holder=f"{CANARY} {number}", account=f"ACCOUNT{number:07d}")
 
 
@@ -221,10 +221,10 @@ def _decide(session: Session, programme: Programme, officers: Officers) -> None:
         rows = select(Assessment.claim_id).where(Assessment.outcome == found).order_by(col(Assessment.claim_id))
         # Of the pair that may be one person, only the first is asked; the second stays undecided.
         claim_ids = session.exec(rows).all()[: 1 if decided is DecidedOutcome.ASK else None]
-        _confirm(session, claim_ids, decided, officers)
+        confirm(session, claim_ids, decided, officers)
 
 
-def _confirm(session: Session, claim_ids: Sequence[str], outcome: DecidedOutcome, officers: Officers) -> None:
+def confirm(session: Session, claim_ids: Sequence[str], outcome: DecidedOutcome, officers: Officers) -> None:
     views = eligibility.propose_decisions(
         session,
         claim_ids=claim_ids,
@@ -254,10 +254,10 @@ def _mourn(session: Session, programme: Programme, claim: Claim, officers: Offic
             programme=programme,
             officer=officers.caseworker,
             capacity=Capacity.HEIR,
-            party=_person(number, Capacity.HEIR),
+            party=person(number, Capacity.HEIR),
             through_claim_id=claim.id,
             case_key=case.reference,
-            destination=_account(number),
+            destination=account(number),
             facts={
                 "capacity": {"value": "heir", "proof": "established"},
                 "identity_established": {"value": True, "proof": "established"},
@@ -269,7 +269,7 @@ def _mourn(session: Session, programme: Programme, claim: Claim, officers: Offic
     ]
     claim_ids = [heir.id for heir in heirs]
     eligibility.assess_claims(session, programme=programme, claim_ids=claim_ids, officer=officers.decider, at=NOON)
-    _confirm(session, claim_ids, DecidedOutcome.ELIGIBLE, officers)
+    confirm(session, claim_ids, DecidedOutcome.ELIGIBLE, officers)
 
 
 def _award(session: Session, programme: Programme, officers: Officers) -> None:
@@ -287,32 +287,32 @@ def _pay(session: Session, programme: Programme, claims: list[Claim], officers: 
     batch = payments.assemble_batch(
         session, programme=programme.code, due_until=TODAY, officer=officers.administrator, at=NOON
     ).batch
-    _send(session, batch, officers)
+    send(session, batch, officers)
     sent = session.exec(select(Payment).where(Payment.batch_id == batch.id).order_by(col(Payment.reference))).all()
     by_claim = {payment.claim_id: payment for payment in sent}
     waiting = {by_claim[claims[0].id].id, by_claim[claims[1].id].id}
-    booked = [_entry(payment) for payment in sent if payment.id not in waiting]
-    returned = [_entry(by_claim[claims[number].id], reason="AC04") for number in (2, 3)]
-    statement = _statement("S1", [*booked, *returned])
+    booked = [write_entry(payment) for payment in sent if payment.id not in waiting]
+    returned = [write_entry(by_claim[claims[number].id], reason="AC04") for number in (2, 3)]
+    statement = write_statement("S1", [*booked, *returned])
     payments.import_statements(session, statement, officer=officers.payer, at=NOON)
-    registry.record_destination(session, claims[2].id, new=_account(42), officer=officers.caseworker, at=NOON)
+    registry.record_destination(session, claims[2].id, new=account(42), officer=officers.caseworker, at=NOON)
     again = payments.reissue_payments(session, [by_claim[claims[2].id].id], officer=officers.administrator, at=NOON)
-    _send(session, again, officers)
+    send(session, again, officers)
     (second,) = session.exec(select(Payment).where(Payment.batch_id == again.id)).all()
-    payments.import_statements(session, _statement("S2", [_entry(second)]), officer=officers.payer, at=NOON)
+    payments.import_statements(session, write_statement("S2", [write_entry(second)]), officer=officers.payer, at=NOON)
 
 
-def _send(session: Session, batch: Batch, officers: Officers) -> None:
+def send(session: Session, batch: Batch, officers: Officers) -> None:
     payments.submit_batch(session, batch.id, officer=officers.administrator, at=NOON)
     for approver in officers.approvers:
         payments.approve_batch(session, batch.id, officer=approver, at=NOON)
     payments.release_batch(session, batch.id, officer=officers.payer, at=NOON)
     funds = select(Payment.fund_id).where(Payment.batch_id == batch.id).distinct()
     for fund_id in session.exec(funds).all():
-        payments.make_bank_file(session, batch_id=batch.id, fund_id=fund_id, debtor=_DEBTOR, at=NOON)
+        payments.make_bank_file(session, batch_id=batch.id, fund_id=fund_id, debtor=DEBTOR, at=NOON)
 
 
-def _entry(payment: Payment, *, reason: str | None = None) -> str:
+def write_entry(payment: Payment, *, reason: str | None = None) -> str:
     amount = f'<Amt Ccy="{payment.currency}">{Money(payment.amount_minor, payment.currency).decimal_string}</Amt>'
     direction = "DBIT" if reason is None else "CRDT"
     back = "" if reason is None else f"<RtrInf><Rsn><Cd>{reason}</Cd></Rsn></RtrInf>"
@@ -323,11 +323,11 @@ def _entry(payment: Payment, *, reason: str | None = None) -> str:
     )
 
 
-def _statement(number: str, entries: list[str]) -> bytes:
+def write_statement(number: str, entries: list[str]) -> bytes:
     return (
         '<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">'
         f"<BkToCstmrStmt><GrpHdr><MsgId>{number}</MsgId><CreDtTm>{TODAY}T18:00:00Z</CreDtTm></GrpHdr>"
-        f"<Stmt><Id>{number}</Id><Acct><Id><IBAN>{_DEBTOR.iban}</IBAN></Id></Acct>"
+        f"<Stmt><Id>{number}</Id><Acct><Id><IBAN>{DEBTOR.iban}</IBAN></Id></Acct>"
         '<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="USD">0.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
         f"<Dt><Dt>{TODAY}</Dt></Dt></Bal>{''.join(entries)}</Stmt></BkToCstmrStmt></Document>"
     ).encode()
