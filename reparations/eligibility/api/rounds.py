@@ -40,6 +40,9 @@ from reparations.registry.queries import get_programme
 
 router = APIRouter(responses=PROBLEM_RESPONSES)
 
+MAX_DIGITS = 9
+"""Of the position of a line."""
+
 
 def _show(session: Session, row: PaymentRound) -> RoundOut:
     return RoundOut.of(row, list_round_funds(session, [row.id])[row.id], get_progress(session, row))
@@ -78,7 +81,7 @@ def list_lines(
 ) -> Page[RoundLineOut]:
     """List what a round gives each claim, and why; `after` is the position of the last line of the page before."""
     row = get_round(session, get_programme(session, programme).id, number)
-    after = int(page.after) if page.after and page.after.isdecimal() else 0
+    after = int(page.after) if page.after and page.after.isdecimal() and len(page.after) <= MAX_DIGITS else 0
     views = list_round_lines(session, row.id, after=after, limit=page.limit)
     return page_of(
         views,

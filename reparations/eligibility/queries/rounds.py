@@ -32,6 +32,7 @@ from reparations.eligibility.models import (
 from reparations.eligibility.queries.awards import is_suspended
 from reparations.eligibility.queries.decisions import is_standing
 from reparations.eligibility.queries.rule_sets import find_rule_set_in_force, get_assessor
+from reparations.eligibility.rules.rounds import LineResult
 from reparations.ledger.models import Fund
 from reparations.registry.models import Capacity, Claim, ClaimStatus, Party
 from reparations.registry.queries import find_open_duplicates
@@ -226,6 +227,18 @@ def list_round_lines(session: Session, round_id: str, *, after: int, limit: int)
         .limit(limit + 1)
     )
     return [LineView(line, reference, omission) for line, reference, omission in session.exec(wanted)]
+
+
+def list_results(session: Session, round_id: str) -> list[LineResult]:
+    """List what a round gives each claim, and out of which funds, as it is stored."""
+    shares: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    for share in session.exec(select(RoundShare).where(RoundShare.round_id == round_id)):
+        shares[share.claim_id].append((share.fund_id, share.amount_minor))
+    wanted = select(RoundLine.claim_id, RoundLine.allotted_minor, RoundLine.reason, RoundLine.place)
+    return [
+        LineResult(claim_id, allotted_minor, reason, place, tuple(sorted(shares[claim_id])))
+        for claim_id, allotted_minor, reason, place in session.exec(wanted.where(RoundLine.round_id == round_id))
+    ]
 
 
 def list_lines_to_part(session: Session, round_id: str, *, after: int, limit: int) -> Sequence[RoundLine]:

@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, select
 
 from reparations.db import Database
 from reparations.eligibility import service
+from reparations.eligibility.errors import NotReproducible
 from reparations.eligibility.models import Award, AwardFunding, Decision, PaymentRound, RoundLine, RoundShare
 from reparations.eligibility.rules import CollectiveLine
 from reparations.eligibility.rules.rounds import ProRata
@@ -26,6 +27,7 @@ from reparations.registry.models import Claim
 from reparations.registry.queries import get_programme
 from tests.conftest import NOON
 from tests.eligibility.races import race
+from tests.factories.audit import behind_our_back
 from tests.factories.eligibility import Scene
 from tests.factories.ledger import make_fund
 from tests.factories.rounds import (
@@ -153,6 +155,17 @@ def test_a_line_smuggled_in_is_found_when_the_round_is_confirmed(
     confirmer = second_administrator(session).person_id
     with refused("payment_round.sums_differ"):
         update(session, f"status = 'confirmed', confirmed_at = proposed_at, confirmed_by = '{confirmer}'")
+
+
+def test_lines_that_are_not_those_computed_are_not_confirmed(database: Database, owner: Database) -> None:
+    code, _ = _prepare(database)
+    with database.transaction() as session:
+        officer = second_administrator(session)
+    with behind_our_back(owner, ["round_line"]) as session:
+        update(session, "reason = 'in_full'", "round_line")
+
+    with pytest.raises(NotReproducible), database.transaction() as session:
+        service.confirm_round(session, get_programme(session, code), 1, officer=officer, at=NOON)
 
 
 def test_only_the_share_of_a_confirmed_round_funds_an_award(  # noqa: PLR0917 fixtures, by name

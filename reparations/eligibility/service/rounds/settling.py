@@ -9,10 +9,10 @@ from sqlmodel import Session
 from reparations import audit
 from reparations.audit import RowDigest
 from reparations.db import Row
-from reparations.eligibility.errors import RoundNotOpen, RoundOutdated, SamePersonConfirms
+from reparations.eligibility.errors import NotReproducible, RoundNotOpen, RoundOutdated, SamePersonConfirms
 from reparations.eligibility.models import PaymentRound, RoundStatus, TermsSource
-from reparations.eligibility.queries.rounds import list_round_funds, lock_round
-from reparations.eligibility.rules.rounds import read_terms
+from reparations.eligibility.queries.rounds import list_results, list_round_funds, lock_round
+from reparations.eligibility.rules.rounds import compute_result_digest, read_terms
 from reparations.eligibility.service.rounds.gathering import NewRound, PoolPart, compute
 from reparations.ledger import postings
 from reparations.ledger.service import post
@@ -34,6 +34,7 @@ def confirm_round(
         RoundNotOpen: it is not waiting for confirmation.
         SamePersonConfirms: the officer proposed it.
         RoundOutdated: claims, decisions, funding or money have changed since it was computed.
+        NotReproducible: its stored lines are not those that were computed; somebody changed a row.
         AwardsNotCovered: somebody else committed the money a moment ago.
     """
     row = lock_round(session, programme.id, number)
@@ -45,6 +46,7 @@ def confirm_round(
             remedy="Ask another fund administrator.",
         )
     _check_unchanged(session, row, programme, at=at)
+    _check_stored(session, row, programme)
     rows: list[Row | RowDigest] = [row]
     row.confirmed_by, row.confirmed_at, row.status = officer.person_id, at, RoundStatus.CONFIRMED.value
     session.flush()
@@ -102,6 +104,16 @@ def _check_unchanged(session: Session, row: PaymentRound, programme: Programme, 
             " computed; nobody is paid by numbers that do not hold any more.",
             record=row.id,
             remedy="Withdraw it and propose it again: the lots stay the same.",
+        )
+
+
+def _check_stored(session: Session, row: PaymentRound, programme: Programme) -> None:
+    """Hash the lines as they are stored: what is confirmed is what was computed, line by line."""
+    if compute_result_digest(row.outcome, list_results(session, row.id)) != row.result_sha256:
+        raise NotReproducible(
+            f"The stored lines of round {row.number} of {programme.code} are not those that were computed.",
+            record=row.id,
+            remedy="Run `reparations audit verify`: it names the row that was changed; then withdraw the round.",
         )
 
 
