@@ -14,8 +14,8 @@ from reparations.cli.payments import payments
 from reparations.cli.periods import ledger
 from reparations.cli.reports import reports
 from reparations.cli.rounds import rounds
-from reparations.cli.rule_versions import eligibility
 from reparations.cli.serve import serve
+from reparations.cli.simulations import eligibility
 from reparations.cli.traces import trace
 from reparations.cli.users import users
 

@@ -2,10 +2,20 @@
 
 from fastapi import APIRouter
 
-from reparations.eligibility.api import appeals, awards, comparisons, decisions, mass, policies, rounds, rule_sets
+from reparations.eligibility.api import (
+    appeals,
+    awards,
+    comparisons,
+    decisions,
+    mass,
+    policies,
+    rounds,
+    rule_sets,
+    simulations,
+)
 
 router = APIRouter()
-for part in (rule_sets, comparisons, policies, decisions, mass, appeals, awards, rounds):
+for part in (rule_sets, comparisons, simulations, policies, decisions, mass, appeals, awards, rounds):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -39,6 +39,7 @@ from reparations.eligibility.models.rounds import (
     TermsSource,
 )
 from reparations.eligibility.models.rule_sets import AssessedOutcome, Assessment, PublishedRuleSet
+from reparations.eligibility.models.simulations import Simulation, SimulationPart, SimulationResult
 
 __all__ = [
     "BASIS_POINTS",
@@ -81,5 +82,8 @@ __all__ = [
     "RoundShare",
     "RoundStatus",
     "SampleFinding",
+    "Simulation",
+    "SimulationPart",
+    "SimulationResult",
     "TermsSource",
 ]

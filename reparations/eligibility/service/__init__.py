@@ -47,6 +47,16 @@ from reparations.eligibility.service.rounds import (
     resolve_round,
     withdraw_round,
 )
+from reparations.eligibility.service.simulating import (
+    MAX_PART as MAX_SIMULATED,
+)
+from reparations.eligibility.service.simulating import (
+    WouldChange,
+    compute_part,
+    log_changes_opening,
+    open_changes,
+    start_simulation,
+)
 from reparations.eligibility.service.whatif import (
     MAX_COMPARED,
     ChangedDecision,
@@ -61,6 +71,7 @@ __all__ = [
     "MAX_COMPARED",
     "MAX_DECISIONS",
     "MAX_PART",
+    "MAX_SIMULATED",
     "AskedRound",
     "Assessing",
     "Awarding",
@@ -71,6 +82,7 @@ __all__ = [
     "NewPolicy",
     "NewRound",
     "PoolPart",
+    "WouldChange",
     "arrange_instalments",
     "arrange_round_parts",
     "assess_claims",
@@ -79,6 +91,7 @@ __all__ = [
     "award_individuals",
     "carry_out_round",
     "compare_claims",
+    "compute_part",
     "confirm_admission",
     "confirm_decisions",
     "confirm_mass_decision",
@@ -89,8 +102,10 @@ __all__ = [
     "explain_assessment",
     "explain_decision",
     "lodge_appeal",
+    "log_changes_opening",
     "log_comparison",
     "log_letter_opening",
+    "open_changes",
     "open_letter",
     "propose_admission",
     "propose_decisions",
@@ -104,6 +119,7 @@ __all__ = [
     "return_mass_decision",
     "review_sample",
     "second_recusal",
+    "start_simulation",
     "withdraw_appeal",
     "withdraw_round",
 ]

@@ -34,6 +34,7 @@ from reparations.registry.queries.people import (
     get_party,
     lock_party,
     open_destination,
+    open_many_profiles,
     open_name,
     open_profile,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "open_destination",
     "open_facts",
     "open_many_facts",
+    "open_many_profiles",
     "open_name",
     "open_profile",
     "view_pairs",
