@@ -21,9 +21,18 @@ from reparations.eligibility.schemas import (
     VersionsIn,
     WouldChangeOut,
 )
-from reparations.http import PROBLEM_RESPONSES, Now, Page, PageParams, ReadSession, WriteSession, page_of, requires
+from reparations.http import (
+    PROBLEM_RESPONSES,
+    DatabaseItself,
+    Now,
+    Page,
+    PageParams,
+    ReadSession,
+    WriteSession,
+    page_of,
+    requires,
+)
 from reparations.principal import Principal, Role
-from reparations.registry.api import DatabaseItself
 from reparations.registry.queries import get_programme
 
 router = APIRouter(responses=PROBLEM_RESPONSES, tags=["simulations"])
