@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from reparations.eligibility import service
 from reparations.eligibility.models import (
@@ -113,7 +113,8 @@ def assess(session: Session, scene: Scene, claims: Sequence[Claim], *, at: datet
     done = service.assess_claims(
         session, programme=scene.programme, claim_ids=[claim.id for claim in claims], officer=scene.caseworker, at=at
     )
-    return list(done.assessed)
+    stored = session.exec(select(Assessment).where(col(Assessment.id).in_(done.assessed)))
+    return sorted(stored, key=lambda one: done.assessed.index(one.id))
 
 
 def propose(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reparations.eligibility.language.asking import Asker
 from reparations.eligibility.language.entitle import Entitlement, Entitler
@@ -52,9 +52,8 @@ def finding_of(value: bool | None) -> Finding:  # noqa: FBT001 a truth value is 
     return Finding.UNKNOWN if value is None else Finding.MET if value else Finding.NOT_MET
 
 
-@dataclass(frozen=True, slots=True)
-class FactUse:
-    """A fact a criterion was read from."""
+class FactUse(NamedTuple):
+    """A fact a criterion was read from; a tuple, for a traced claim makes dozens of them."""
 
     name: str
     state: str
@@ -251,9 +250,12 @@ class Assessor:
         uses: dict[str, tuple[FactUse, ...]] = {}
         for code, compiled in self.criteria.items():
             frame = case.other if code in self.otherwise else case.frame
-            frame.trace = [] if trace else None
+            if not trace:
+                case.criteria[code] = _truth(compiled, frame)
+                continue
+            frame.trace = []
             case.criteria[code] = _truth(compiled, frame)
-            uses[code] = tuple(FactUse(*use) for use in frame.trace or ())
+            uses[code] = tuple(map(FactUse._make, frame.trace))
             frame.trace = None
         for code, compiled in self.open_to.items():
             case.open_to[code] = _truth(compiled, case.frame)

@@ -265,7 +265,17 @@ def _strict(runs: Runs, function: Callable[..., Value]) -> Callable[[Frame], Val
         values = [run(frame) for run in runs]
         return None if None in values else function(*values)
 
-    return strict
+    def strict_of_one(frame: Frame) -> Value:
+        value = first(frame)
+        return None if value is None else function(value)
+
+    def strict_of_two(frame: Frame) -> Value:
+        left, right = first(frame), last(frame)
+        return None if left is None or right is None else function(left, right)
+
+    # Nearly all have one operand or two; no list is made for those.
+    first, last = runs[0], runs[-1]
+    return {1: strict_of_one, 2: strict_of_two}.get(len(runs), strict)
 
 
 def _function(node: Node) -> Callable[..., Value]:

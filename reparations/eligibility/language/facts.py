@@ -71,7 +71,7 @@ class _Reader:
         self.unreadable: list[str] = []
 
     def read_record(self, entry: object, listed: FactList) -> dict[str, Value]:
-        record = entry if isinstance(entry, Mapping) else {}
+        record = entry if type(entry) is dict or isinstance(entry, Mapping) else {}
         return {
             field: self.read(f"{listed.name}.{field}", record.get(field), fact) for field, fact in listed.fields.items()
         }
@@ -79,15 +79,17 @@ class _Reader:
     def read(self, name: str, content: object, fact: Fact) -> Value:
         if content is None:
             return None
-        proof = content.get("proof") if isinstance(content, Mapping) else None
-        if not isinstance(content, Mapping) or not isinstance(proof, str) or proof not in _LEVELS:
+        # What was stored is a plain dict; to ask whether it is any Mapping costs more than all the rest of this.
+        entry = content if type(content) is dict or isinstance(content, Mapping) else {}
+        proof = entry.get("proof")
+        if not isinstance(proof, str) or proof not in _LEVELS:
             self.unreadable.append(name)
             return None
         if proof == ProofLevel.NOT_ESTABLISHED:
             return False if fact.type.kind is Kind.TRUTH else None
         if proof == ProofLevel.ASSERTED and self.standard is ProofLevel.ESTABLISHED and fact.needs_proof:
             return None
-        value = read_value(content.get("value"), fact, self.schema)
+        value = read_value(entry.get("value"), fact, self.schema)
         if isinstance(value, _Unreadable):
             self.unreadable.append(name)
             return None

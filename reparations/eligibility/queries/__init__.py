@@ -50,6 +50,7 @@ from reparations.eligibility.queries.determinations import (
     open_determined,
     place_of_reason,
 )
+from reparations.eligibility.queries.due import DueClaims, lock_due_claims
 from reparations.eligibility.queries.mass import (
     MassGroup,
     count_findings,
@@ -95,6 +96,7 @@ __all__ = [
     "AwardDifference",
     "AwardView",
     "DecisionView",
+    "DueClaims",
     "Instance",
     "MassGroup",
     "as_decided",
@@ -159,6 +161,7 @@ __all__ = [
     "lock_concerned",
     "lock_decisions",
     "lock_decisions_of",
+    "lock_due_claims",
     "lock_mass_decision",
     "lock_policy",
     "lock_recusal",

@@ -7,20 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from reparations import audit
-from reparations.db import for_update
 from reparations.eligibility import queries
 from reparations.eligibility.errors import NotReproducible
 from reparations.eligibility.language import Explanation, Findings, RuleSet, explain
-from reparations.eligibility.models import Assessment, PublishedRuleSet
+from reparations.eligibility.models import Assessment
+from reparations.eligibility.service.storing import NewAssessment, store_assessments
 from reparations.ids import new_id
 from reparations.principal import Principal
 from reparations.registry.errors import ClaimNotFound
-from reparations.registry.models import Claim, ClaimStatus, FactsRevision, Programme
-from reparations.registry.queries import list_claims_to_assess, open_facts, open_many_facts
-from reparations.registry.queries.chunking import chunks
+from reparations.registry.models import FactsRevision, Programme
+from reparations.registry.queries import SealedFacts, list_claim_ids_to_assess, open_facts, open_sealed_facts
 
 MAX_CLAIMS = 500
 """Claims assessed by one request."""
@@ -32,7 +31,8 @@ MAX_CHUNK = 10_000
 class Assessing:
     """What one chunk of assessing did."""
 
-    assessed: tuple[Assessment, ...]
+    assessed: tuple[str, ...]
+    """Ids of the assessments it stored, by claim."""
     unchanged: int
     """Claims whose current assessment rests on the same rules and facts already."""
     without_facts: tuple[str, ...]
@@ -56,12 +56,12 @@ def assess_programme(
     Raises:
         NoRuleSetInForce: the programme has no rules in force today.
     """
-    claims = list_claims_to_assess(session, programme.id, after=after, limit=min(limit, MAX_CHUNK))
-    done = assess_claims(session, programme=programme, claim_ids=[claim.id for claim in claims], officer=officer, at=at)
-    is_full = len(claims) == min(limit, MAX_CHUNK)
+    claim_ids = list_claim_ids_to_assess(session, programme.id, after=after, limit=min(limit, MAX_CHUNK))
+    done = assess_claims(session, programme=programme, claim_ids=claim_ids, officer=officer, at=at)
+    is_full = len(claim_ids) == min(limit, MAX_CHUNK)
     following = (
-        claims[-1].id
-        if is_full and list_claims_to_assess(session, programme.id, after=claims[-1].id, limit=1)
+        claim_ids[-1]
+        if is_full and list_claim_ids_to_assess(session, programme.id, after=claim_ids[-1], limit=1)
         else None
     )
     return Assessing(done.assessed, done.unchanged, done.without_facts, following, done.counts)
@@ -80,22 +80,21 @@ def assess_claims(
     """
     published = queries.get_rule_set_in_force(session, programme.id, on=at.date())
     assessor = queries.get_assessor(published)
-    claims = _lock_claims(session, programme, claim_ids)
-    latest = queries.find_latest_revisions(session, claim_ids)
-    current = queries.list_current(session, claim_ids)
-    with_facts = [claim for claim in claims if claim.id in latest]
-    rests_on = {claim_id: (one.rule_set_id, one.facts_revision_id) for claim_id, one in current.items()}
-    due = [claim for claim in with_facts if rests_on.get(claim.id) != (published.id, latest[claim.id].id)]
-    opened = open_many_facts(session, [latest[claim.id] for claim in due])
-    made: list[Assessment] = []
-    for claim in due:
-        revision, before = latest[claim.id], current.get(claim.id)
-        findings = assessor.assess(opened[revision.id])
-        made.append(_assessment(claim, published, revision, findings, number=before.number + 1 if before else 1, at=at))
-    session.add_all(made)
+    wanted = set(claim_ids)
+    found = queries.lock_due_claims(session, programme_id=programme.id, claim_ids=wanted, rule_set_id=published.id)
+    if found.locked != len(wanted):
+        raise ClaimNotFound(
+            "One of the claims is not an open claim of this programme.",
+            record=programme.code,
+            remedy="List them with GET /claims?programme=…&status=open.",
+        )
+    made: list[NewAssessment] = []
     counts: dict[str, int] = {}
-    for assessment in made:
-        counts[assessment.outcome] = counts.get(assessment.outcome, 0) + 1
+    for sealed, facts in open_sealed_facts(session, found.due):
+        findings = assessor.assess(facts)
+        made.append(_assessment(sealed, findings, number=found.numbers.get(sealed.claim_id, 0) + 1))
+        counts[findings.outcome.value] = counts.get(findings.outcome.value, 0) + 1
+    digests = store_assessments(session, made, rule_set_id=published.id, currency=assessor.rule_set.currency, at=at)
     if made:
         audit.record(
             session,
@@ -104,46 +103,25 @@ def assess_claims(
             action="claims.assessed",
             subject=published.id,
             body={"programme": programme.code, "ast_sha256": published.ast_sha256, "counts": counts},
-            rows=made,
+            rows=digests,
         )
-    without = tuple(claim.reference for claim in claims if claim.id not in latest)
-    return Assessing(tuple(made), len(with_facts) - len(due), without, counts=counts)
+    assessed = tuple(str(row["id"]) for row in made)
+    return Assessing(assessed, found.unchanged, found.without_facts, counts=counts)
 
 
-def _lock_claims(session: Session, programme: Programme, claim_ids: Sequence[str]) -> list[Claim]:
-    claims: list[Claim] = []
-    for chunk in chunks(claim_ids):
-        wanted = select(Claim).where(
-            col(Claim.id).in_(chunk), Claim.programme_id == programme.id, Claim.status == ClaimStatus.OPEN
-        )
-        claims += session.exec(for_update(wanted.order_by(col(Claim.id)))).all()
-    if len(claims) != len(set(claim_ids)):
-        raise ClaimNotFound(
-            "One of the claims is not an open claim of this programme.",
-            record=programme.code,
-            remedy="List them with GET /claims?programme=…&status=open.",
-        )
-    return claims
-
-
-def _assessment(
-    claim: Claim, published: PublishedRuleSet, revision: FactsRevision, findings: Findings, *, number: int, at: datetime
-) -> Assessment:
-    return Assessment(
-        id=new_id("ass"),
-        claim_id=claim.id,
-        number=number,
-        rule_set_id=published.id,
-        facts_revision_id=revision.id,
-        outcome=findings.outcome.value,
-        codes=findings.codes,
-        grounds=json.dumps(findings.grounds),
-        asks=json.dumps(findings.asks),
-        by_succession=findings.by_succession,
-        computed_amount_minor=findings.amount_minor,
-        currency=queries.get_assessor(published).rule_set.currency,
-        assessed_at=at,
-    )
+def _assessment(sealed: SealedFacts, findings: Findings, *, number: int) -> NewAssessment:
+    return {
+        "id": new_id("ass"),
+        "claim_id": sealed.claim_id,
+        "number": number,
+        "facts_revision_id": sealed.revision_id,
+        "outcome": findings.outcome.value,
+        "codes": findings.codes,
+        "grounds": json.dumps(findings.grounds),
+        "asks": json.dumps(findings.asks),
+        "by_succession": findings.by_succession,
+        "computed_amount_minor": findings.amount_minor,
+    }
 
 
 def explain_assessment(session: Session, assessment: Assessment) -> tuple[RuleSet, Explanation]:

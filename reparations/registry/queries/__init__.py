@@ -12,6 +12,7 @@ from reparations.registry.queries.claims import (
     get_case,
     get_claim,
     get_programme,
+    list_claim_ids_to_assess,
     list_claims,
     list_claims_to_assess,
     list_duties,
@@ -39,6 +40,7 @@ from reparations.registry.queries.people import (
     open_profile,
 )
 from reparations.registry.queries.records import (
+    SealedFacts,
     find_facts_revision,
     get_evidence,
     get_facts,
@@ -47,10 +49,12 @@ from reparations.registry.queries.records import (
     list_ties,
     open_facts,
     open_many_facts,
+    open_sealed_facts,
 )
 
 __all__ = [
     "PairView",
+    "SealedFacts",
     "find_case",
     "find_claim_by_row",
     "find_claim_of_party",
@@ -66,6 +70,7 @@ __all__ = [
     "get_facts",
     "get_party",
     "get_programme",
+    "list_claim_ids_to_assess",
     "list_claims",
     "list_claims_to_assess",
     "list_duplicates",
@@ -85,5 +90,6 @@ __all__ = [
     "open_many_profiles",
     "open_name",
     "open_profile",
+    "open_sealed_facts",
     "view_pairs",
 ]

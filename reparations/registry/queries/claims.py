@@ -100,6 +100,13 @@ def list_claims_to_assess(session: Session, programme_id: str, *, after: str | N
     return session.exec(wanted.where(Claim.id > after) if after else wanted).all()
 
 
+def list_claim_ids_to_assess(session: Session, programme_id: str, *, after: str | None, limit: int) -> Sequence[str]:
+    """List the same by their ids alone."""
+    wanted = select(Claim.id).where(Claim.programme_id == programme_id, Claim.status == ClaimStatus.OPEN)
+    wanted = wanted.order_by(col(Claim.id)).limit(limit)
+    return session.exec(wanted.where(Claim.id > after) if after else wanted).all()
+
+
 def find_case(session: Session, programme_id: str, reference: str) -> VictimCase | None:
     """Return the case with this key in a programme, if there is one."""
     wanted = select(VictimCase).where(VictimCase.programme_id == programme_id, VictimCase.reference == reference)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
@@ -42,20 +43,31 @@ def open_facts(session: Session, revision: FactsRevision) -> Facts:
     return facts
 
 
+@dataclass(frozen=True, slots=True)
+class SealedFacts:
+    """A revision of a claim's facts as it is stored, and whose key opens it."""
+
+    claim_id: str
+    party_id: str
+    revision_id: str
+    facts_sealed: bytes
+
+
 def open_many_facts(session: Session, revisions: Collection[FactsRevision]) -> dict[str, Facts]:
     """Open the facts of many revisions, by revision: a few statements for all of them, not one or two for each."""
     parties: dict[str, str] = {}
     for chunk in chunks([revision.claim_id for revision in revisions]):
         parties.update(session.exec(select(Claim.id, Claim.party_id).where(col(Claim.id).in_(chunk))).all())
-    vaults = open_subjects(session, set(parties.values()))
-    return {
-        revision.id: json.loads(
-            vaults[parties[revision.claim_id]].open(
-                place=f"facts_revision|facts|{revision.id}", sealed=revision.facts_sealed
-            )
-        )
-        for revision in revisions
-    }
+    sealed = [SealedFacts(one.claim_id, parties[one.claim_id], one.id, one.facts_sealed) for one in revisions]
+    return {one.revision_id: facts for one, facts in open_sealed_facts(session, sealed)}
+
+
+def open_sealed_facts(session: Session, sealed: Collection[SealedFacts]) -> Iterator[tuple[SealedFacts, Facts]]:
+    """Open facts one after the other, so that no more than one is open at a time; their keys are read together."""
+    vaults = open_subjects(session, {one.party_id for one in sealed})
+    for one in sealed:
+        place = f"facts_revision|facts|{one.revision_id}"
+        yield one, json.loads(vaults[one.party_id].open(place=place, sealed=one.facts_sealed))
 
 
 def list_harms(session: Session, claim: Claim) -> list[dict[str, str]]:
