@@ -106,14 +106,17 @@ def _age(born: np.ndarray, on: np.ndarray) -> np.ndarray:
     def written(days: np.ndarray) -> np.ndarray:
         date = (days - epoch).astype("datetime64[D]")
         month = date.astype("datetime64[M]")
-        return month.astype(np.int64) * 100 + (date - month).astype(np.int64)
+        number: np.ndarray = month.astype(np.int64) * 100 + (date - month).astype(np.int64)
+        return number
 
-    return (written(on) - written(born)) // 1_200
+    years: np.ndarray = (written(on) - written(born)) // 1_200
+    return years
 
 
 def _sums(array: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     running = np.concatenate(([0], np.cumsum(array, dtype=np.int64)))
-    return running[offsets[1:]] - running[offsets[:-1]]
+    sums: np.ndarray = running[offsets[1:]] - running[offsets[:-1]]
+    return sums
 
 
 def _some(c: Arrays, listed: str, met: np.ndarray, not_met: np.ndarray) -> Pair:

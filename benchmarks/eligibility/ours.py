@@ -24,7 +24,7 @@ from reparations.eligibility.language.kernel import (
     Values,
     make_columns,
 )
-from reparations.eligibility.language.nodes import Kind
+from reparations.eligibility.language.nodes import Kind, Value
 
 _NUMBER = {
     Outcome.ELIGIBLE: ELIGIBLE,
@@ -82,7 +82,7 @@ def case_facts(claims: Arrays, first: int, last: int) -> list[CaseFacts]:
     schema = rule_set().schema
     values = {name: _listed(claims, name, slice(first, last)) for name in schema.facts}
     cases = [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
-    lists: list[dict[str, list[dict[str, object]]]] = [{} for _ in cases]
+    lists: list[dict[str, list[dict[str, Value]]]] = [{} for _ in cases]
     for name in LISTS:
         offsets = claims[f"{name}#"][first : last + 1]
         part = slice(int(offsets[0]), int(offsets[-1]))
@@ -94,7 +94,7 @@ def case_facts(claims: Arrays, first: int, last: int) -> list[CaseFacts]:
     return [CaseFacts(case, records) for case, records in zip(cases, lists, strict=True)]
 
 
-def _listed(claims: Arrays, name: str, part: slice) -> list[object]:
+def _listed(claims: Arrays, name: str, part: slice) -> list[Value]:
     names = CATEGORIES.get(name)
     pairs = zip(claims[name][part].tolist(), claims[f"{name}?"][part].tolist(), strict=True)
     return [(names[value] if names else value) if known else None for value, known in pairs]
@@ -114,7 +114,7 @@ def _assess(cut: tuple[int, int]) -> tuple[Arrays, float]:
     started = time.perf_counter()
     found = [assessor.assess_facts(case) for case in cases]
     elapsed = time.perf_counter() - started
-    arrays = {
+    arrays: Arrays = {
         "outcome": np.array([_NUMBER[one.outcome] for one in found], np.uint8),
         "amount": np.array([-1 if one.amount_minor is None else one.amount_minor for one in found], np.int64),
     }

@@ -52,7 +52,8 @@ def make_population(count: int, seed: int = 1) -> Arrays:
 
 def _values(name: str, size: int, known: np.ndarray, random: np.random.Generator) -> np.ndarray:
     if name in TRUTHS:
-        return (random.random(size) < TRUTHS[name]) & known
+        drawn: np.ndarray = (random.random(size) < TRUTHS[name]) & known
+        return drawn
     if name in CATEGORIES:
         return np.where(known, random.integers(0, len(CATEGORIES[name]), size), 0).astype(np.int8)
     if name in DAYS:

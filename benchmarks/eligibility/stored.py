@@ -69,7 +69,7 @@ def measure(claims: Arrays, expected: Arrays, count: int) -> dict[str, dict[str,
 def _prepare(database: Database) -> None:
     now, rule_set = utc_now(), ours.rule_set()
     with database.transaction() as session:
-        session.add_all([Office(id="off_b", code="BENCH", name="Benchmark", created_at=now), _person(now)])
+        session.add_all([Office(id="off_b", code="BENCH", name="Benchmark"), _person(now)])
         session.flush()
         session.add(
             Programme(
