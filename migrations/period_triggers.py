@@ -105,8 +105,8 @@ def guard_periods(op: Operations) -> None:
     # As text a day with anything behind it is still less than the next day.
     refuse_when(
         op,
-        "ledger_transfer_in_open_period",
-        "ledger_transfer",
+        "ledger_leg_in_open_period",
+        "ledger_leg",
         "INSERT",
         when="NEW.occurred_on < (SELECT max(next_starts_on) FROM ledger_period WHERE fund_id = NEW.fund_id)",
         message="ledger_transfer.period_closed",
@@ -127,7 +127,7 @@ def release_periods(op: Operations) -> None:
         op.execute("DROP TRIGGER ledger_transfer_within_open_period ON ledger_transfer")
         op.execute("DROP FUNCTION ledger_transfer_within_open_period()")
         return
-    op.execute("DROP TRIGGER ledger_transfer_in_open_period")
+    op.execute("DROP TRIGGER ledger_leg_in_open_period")
 
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────

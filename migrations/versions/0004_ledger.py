@@ -14,9 +14,12 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "ledger_day",
     "ledger_balance",
+    "ledger_leg",
     "ledger_pair",
     "ledger_transfer",
+    "ledger_entry",
     "ledger_account",
     "contribution",
     "pledge",
@@ -56,7 +59,7 @@ def upgrade() -> None:
     _create_gifts()
     _create_books()
     for table in TABLES:
-        if table != "ledger_balance":
+        if table not in {"ledger_balance", "ledger_day"}:
             append_only(op, table)
     guard_books(op)
 
@@ -170,6 +173,16 @@ def _create_books() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "ledger_entry",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length"),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_ledger_entry_journal", "ledger_entry", ["recorded_at", "id"])
+    sealed_later = sa.ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"], deferrable=True, initially="DEFERRED")
+    op.create_table(
         "ledger_transfer",
         sa.Column("id", sa.Text(), primary_key=True),
         sa.Column("entry_id", sa.Text(), nullable=False),
@@ -182,9 +195,9 @@ def _create_books() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reverses_id", sa.Text(), nullable=True),
         sa.CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length"),
-        sa.CheckConstraint("length(entry_id) BETWEEN 1 AND 200", name="entry_id_length"),
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
         sa.CheckConstraint("debit_account_id <> credit_account_id", name="accounts_differ"),
+        *([sealed_later] if op.get_bind().dialect.name == "sqlite" else []),
         sqlite_strict=True,
     )
     reversal = sa.text("reverses_id IS NOT NULL")
@@ -197,7 +210,6 @@ def _create_books() -> None:
         postgresql_where=reversal,
     )
     op.create_index("ix_ledger_transfer_entry_id", "ledger_transfer", ["entry_id"])
-    op.create_index("ix_ledger_transfer_journal", "ledger_transfer", ["recorded_at", "entry_id"])
     op.create_table(
         "ledger_pair",
         sa.Column("debit_account_id", sa.Integer(), primary_key=True, autoincrement=False),
@@ -216,6 +228,35 @@ def _create_books() -> None:
         ),
         sa.CheckConstraint("posts IN (0, 1)", name="posts_known"),
         sa.CheckConstraint("cover_sign IN (-1, 0, 1)", name="cover_sign_known"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "ledger_leg",
+        sa.Column("entry_id", sa.Text(), primary_key=True),
+        sa.Column("debit_account_id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("credit_account_id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("fund_id", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("transfers", sa.Integer(), nullable=False),
+        sa.Column("reversals", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"]),
+        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
+        sa.CheckConstraint("reversals BETWEEN 0 AND transfers", name="reversals_within"),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_ledger_leg_recorded_at", "ledger_leg", ["recorded_at"])
+    op.create_table(
+        "ledger_day",
+        sa.Column("account_id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("occurred_on", sa.Date(), primary_key=True),
+        sa.Column("recorded_on", sa.Date(), primary_key=True),
+        sa.Column("debit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("credit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("moved_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["ledger_account.id"]),
         sqlite_strict=True,
     )
     op.create_table(

@@ -50,8 +50,12 @@ class Books:
         return transfers[0].id
 
     def run(self, statement: str) -> None:
-        """Run raw SQL with ``{a_bank}`` and the like filled in."""
+        """Run raw SQL with ``{a_bank}`` and the like filled in; SQLite's transfers are then made to count."""
         self.session.connection().exec_driver_sql(statement.format(**self.names))
+        verb, into, row = statement.replace("main.", "").partition(" INTO ledger_transfer ")
+        if into and self.sqlite:
+            entry_id = row.split(" VALUES ")[1].split("'")[3]
+            self.session.connection().exec_driver_sql(seal(entry_id, verb=verb))
 
     def attempt(self, statement: str) -> str:
         """Run raw SQL; return ``accepted``, or what the database said."""
@@ -78,12 +82,33 @@ def insert(  # a row that is right but for what the test names
     credit: str = "{a_bank}",
     amount: str = "100",
     transfer_id: str = "'attack'",
+    entry: str = "'attack'",
     reverses: str = "NULL",
     verb: str = "INSERT",
     tail: str = "",
 ) -> str:
     return (
         f"{verb} INTO ledger_transfer ({COLUMNS})"
-        f" VALUES ({transfer_id}, 'attack', {fund}, {currency}, {debit}, {credit}, {amount},"
+        f" VALUES ({transfer_id}, {entry}, {fund}, {currency}, {debit}, {credit}, {amount},"
         f" '2031-05-01', '2031-05-01 12:00:00.000000', {reverses}) {tail}"
+    )
+
+
+def seal(
+    entry_id: str = "attack",
+    *,
+    on: str = "2031-05-01",
+    recorded_at: str = "'2031-05-01 12:00:00.000000'",
+    verb: str = "INSERT",
+) -> str:
+    """Make SQLite count the transfers of an entry; PostgreSQL does by itself."""
+    return f"{verb} INTO ledger_entry (id, occurred_on, recorded_at) VALUES ('{entry_id}', '{on}', {recorded_at})"
+
+
+def leg(*, entry: str = "'reserve'", debit: str = "{a_reserved}", credit: str = "{a_bank}") -> str:
+    """The sum of an entry between two accounts, written by hand."""
+    return (
+        "INSERT INTO ledger_leg (entry_id, fund_id, currency, debit_account_id, credit_account_id, occurred_on,"
+        f" recorded_at, transfers, reversals, amount_minor) VALUES ({entry}, '{{a}}', 'USD', {debit}, {credit},"
+        " '2031-05-01', '2031-05-01 12:00:00.000000', 1, 0, 50000)"
     )

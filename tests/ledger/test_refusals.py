@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations.db import Database
@@ -15,7 +16,7 @@ from reparations.ledger.models import KINDS
 from reparations.ledger.postings import MOVEMENTS
 from reparations.money import Money
 from tests.factories.ledger import make_fund, make_pledge, receive
-from tests.ledger.books import Books, insert
+from tests.ledger.books import Books, insert, leg, seal
 
 Refused = Callable[[str], AbstractContextManager[None]]
 
@@ -37,15 +38,15 @@ UNDO = insert(debit="{a_awards_payable}", credit="{a_awards}", amount="20000", r
 
 ATTACKS: dict[str, Attack] = {
     # one side of it only, or not an amount
-    "no debit": Attack(insert(debit="NULL"), FOREIGN, "not-null"),
-    "no credit": Attack(insert(credit="NULL"), FOREIGN, "not-null"),
+    "no debit": Attack(insert(debit="NULL"), "NOT NULL", "not-null"),
+    "no credit": Attack(insert(credit="NULL"), "NOT NULL", "not-null"),
     "zero": Attack(insert(amount="0"), "amount_positive", "amount_positive"),
     "negative": Attack(insert(amount="-5"), "amount_positive", "amount_positive"),
     "text for an amount": Attack(insert(amount="'abc'"), "cannot store TEXT", "invalid input syntax"),
     "more than fits": Attack(insert(amount="1e30"), "cannot store REAL", "out of range"),
     "no amount": Attack(insert(amount="NULL"), "NOT NULL", "not-null"),
     # accounts that do not belong together
-    "same account twice": Attack(insert(credit="{a_reserved}"), UNKNOWN, "accounts_differ"),
+    "same account twice": Attack(insert(credit="{a_reserved}"), "accounts_differ", "accounts_differ"),
     "debit in another fund": Attack(insert(debit="{b_reserved}"), FOREIGN, FOREIGN),
     "credit in another fund": Attack(insert(credit="{b_bank}"), FOREIGN, FOREIGN),
     "another fund's name on it": Attack(insert(fund="'{b}'"), FOREIGN, FOREIGN),
@@ -154,6 +155,53 @@ ATTACKS: dict[str, Attack] = {
         "ledger_balance.exists",
         None,
     ),
+    # entries, their sums and those of the day
+    "one more for an entry": Attack(insert(entry="'reserve'"), "ledger_transfer.entry_sealed", "pk_ledger_"),
+    "one of another kind for an entry": Attack(
+        insert(entry="'award'", debit="{a_in_transit}", credit="{a_reserved}"),
+        "ledger_transfer.entry_sealed",
+        "pk_ledger_",
+    ),
+    "an entry of nothing": Attack(seal("nothing"), "ledger_entry.empty", DENIED),
+    "an entry of nothing, asking to be ignored": Attack(
+        seal("nothing", verb="INSERT OR IGNORE"), "ledger_entry.empty", None
+    ),
+    "an entry again": Attack(seal("reserve"), "ledger_entry.exists", DENIED),
+    "replace an entry": Attack(seal("reserve", verb="INSERT OR REPLACE"), "ledger_entry.exists", None),
+    "an entry out of turn": Attack(
+        "INSERT INTO ledger_entry (rowid, id, occurred_on, recorded_at)"
+        " VALUES (9223372036854775807, 'x', '2031-05-01', '2031-05-01 12:00:00.000000')",
+        "ledger_entry.out_of_order",
+        "rowid",
+    ),
+    "redate an entry": Attack("UPDATE ledger_entry SET occurred_on = '2001-01-01'", "append_only", DENIED),
+    "delete an entry": Attack("DELETE FROM ledger_entry WHERE id = 'reserve'", "append_only", DENIED),
+    "truncate entries": Attack("TRUNCATE ledger_entry CASCADE", None, DENIED),
+    "sum up an entry again": Attack(leg(), "ledger_leg.exists", DENIED),
+    "sum up what is not in an entry": Attack(
+        leg(debit="{a_in_transit}", credit="{a_reserved}"), "not_of_entry", DENIED
+    ),
+    "sum up no entry": Attack(leg(entry="'none'"), "ledger_entry.times_differ", DENIED),
+    "raise a sum": Attack("UPDATE ledger_leg SET amount_minor = amount_minor + 1", "append_only", DENIED),
+    "delete a sum": Attack("DELETE FROM ledger_leg", "append_only", DENIED),
+    "a day of nothing": Attack(
+        "INSERT INTO ledger_day (account_id, occurred_on, recorded_on, debit_minor, credit_minor, moved_by)"
+        " VALUES ({a_bank}, '2001-01-01', '2001-01-01', 5, 0, 'award')",
+        "ledger_day.moves_by_transfer",
+        DENIED,
+    ),
+    "a day twice": Attack(
+        "INSERT INTO ledger_day SELECT * FROM ledger_day WHERE account_id = {a_bank}", "ledger_day.", DENIED
+    ),
+    "replace a day": Attack("INSERT OR REPLACE INTO ledger_day SELECT * FROM ledger_day", "ledger_day.", None),
+    "raise a day": Attack("UPDATE ledger_day SET debit_minor = debit_minor + 1", "moves_by_transfer", DENIED),
+    "play the last entry on a day again": Attack(
+        "UPDATE ledger_day SET debit_minor = debit_minor + 20000, moved_by = 'award' WHERE account_id = {a_awards}",
+        "moves_by_transfer",
+        DENIED,
+    ),
+    "delete a day": Attack("DELETE FROM ledger_day", "moves_by_transfer", DENIED),
+    "truncate days": Attack("TRUNCATE ledger_day", None, DENIED),
     # accounts, funds, gifts
     "an account off the chart": Attack(
         "INSERT INTO ledger_account (fund_id, currency, kind, code) VALUES ('{a}', 'CHF', 'asset', 'slush')",
@@ -205,7 +253,7 @@ def test_every_illegal_write_is_refused_and_moves_nothing(books: Books) -> None:
         for name, attack in ATTACKS.items()
     }
     assert {name: found for name, found in refusals.items() if expected[name] not in found} == {}
-    assert len(ATTACKS) > 60
+    assert len(ATTACKS) > 80
     assert books.standing() == before
 
 
@@ -225,7 +273,7 @@ def test_a_second_reversal_and_a_reversal_of_a_reversal_are_refused(books: Books
     books.run(UNDO)
 
     with refused(EXISTS if books.sqlite else "uq_ledger_transfer_reverses_id"):
-        books.run(UNDO.replace("'attack'", "'again'", 1))
+        books.run(UNDO.replace("'attack'", "'again'"))
     with refused(MIRROR):
         books.run(
             insert(
@@ -234,8 +282,35 @@ def test_a_second_reversal_and_a_reversal_of_a_reversal_are_refused(books: Books
                 amount="20000",
                 reverses="'attack'",
                 transfer_id="'undo the undoing'",
+                entry="'undo the undoing'",
             )
         )
+
+
+def test_transfers_do_not_count_and_cannot_be_committed_without_their_entry(books: Books) -> None:
+    before = books.standing()
+    connection = books.session.connection()
+
+    connection.exec_driver_sql(insert().format(**books.names))
+
+    if books.sqlite:
+        assert books.standing() == before
+        with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+            books.session.commit()
+    else:  # the statement made the entry
+        assert books.standing() != before
+        entries = connection.exec_driver_sql("SELECT count(*) FROM ledger_entry WHERE id = 'attack'")
+        assert entries.scalar_one() == 1
+
+
+def test_transfers_of_one_entry_have_one_day_and_one_moment(books: Books, refused: Refused) -> None:
+    columns, values = insert().format(**books.names).split(" VALUES ")
+    other = values.replace("'attack'", "'other'", 1).replace("2031-05-01'", "2031-05-02'", 1)
+
+    with refused("ledger_entry.times_differ" if books.sqlite else "pk_ledger_"):
+        books.session.connection().exec_driver_sql(f"{columns} VALUES {values}, {other}")
+        if books.sqlite:
+            books.session.connection().exec_driver_sql(seal())
 
 
 def test_the_books_know_these_movements_and_no_other(books: Books) -> None:
@@ -248,6 +323,7 @@ def test_the_books_know_these_movements_and_no_other(books: Books) -> None:
                 fund="'{b}'",
                 amount="1",
                 transfer_id=f"'try {number}'",
+                entry=f"'try {number}'",
             )
         )
         if said == "accepted" or "ck_ledger_balance" in said:  # known, only there may be nothing to move
@@ -317,7 +393,7 @@ def test_the_owner_of_the_tables_is_refused_by_the_triggers(owner: Database) -> 
 
         refusals = {statement: books.attempt(statement) for statement in rewriting}
 
-        known = ("append_only", "moves_by_transfer", ".exists", "syntax error")
+        known = ("append_only", "moves_by_transfer", ".exists", "syntax error", "ledger_entry.", "ledger_leg.")
         assert {at: said for at, said in refusals.items() if not any(reason in said for reason in known)} == {}
         assert FLOOR in books.attempt(insert(amount="50001"))
         assert books.standing() == before

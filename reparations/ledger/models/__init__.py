@@ -1,6 +1,14 @@
 """Tables of funds, gifts and the double-entry books, and the chart of accounts."""
 
-from reparations.ledger.models.books import LedgerAccount, LedgerBalance, LedgerPair, LedgerTransfer
+from reparations.ledger.models.books import (
+    LedgerAccount,
+    LedgerBalance,
+    LedgerDay,
+    LedgerEntry,
+    LedgerLeg,
+    LedgerPair,
+    LedgerTransfer,
+)
 from reparations.ledger.models.chart import CEILED, COVERED, FLOORED, KINDS, AccountCode, AccountKind
 from reparations.ledger.models.currencies import ExchangePosition, ExchangeRate, ExchangeStep, StepKind
 from reparations.ledger.models.gifts import (
@@ -71,6 +79,9 @@ __all__ = [
     "InterfundMove",
     "LedgerAccount",
     "LedgerBalance",
+    "LedgerDay",
+    "LedgerEntry",
+    "LedgerLeg",
     "LedgerPair",
     "LedgerPeriod",
     "LedgerTransfer",

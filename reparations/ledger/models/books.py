@@ -1,8 +1,8 @@
 """Tables of the double-entry books.
 
 Money is a whole number of minor units of one currency.  A balance is debits less credits: what a fund has or has spent
-is positive, what it owes or was given is negative.  Everything here is append-only; balances move by trigger, when a
-transfer is inserted, and in no other way.
+is positive, what it owes or was given is negative.  Everything here is append-only; balances move by trigger, when an
+entry is put together from its transfers, and in no other way.
 """
 
 from __future__ import annotations
@@ -51,21 +51,46 @@ class LedgerAccount(Row, table=True):
     code: str = Field(sa_type=Text)
 
 
+class LedgerEntry(Row, table=True):
+    """A deed in the journal: its transfers count because it is there, and it takes no more of them.
+
+    On SQLite the application inserts it after its transfers, and inserting it moves the balances, once for all of them:
+    a transfer without it cannot be committed.  On PostgreSQL the statement that inserts the transfers makes it.
+    """
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (
+        CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length"),
+        Index("ix_ledger_entry_journal", "recorded_at", "id"),
+        {"sqlite_strict": True},
+    )
+    insertable: ClassVar[bool] = False
+    audited: ClassVar[bool] = False
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    """Names the deed, ``batch-bat_01J…-dispatched-3``."""
+    occurred_on: date = Field(sa_type=Date)
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
 class LedgerTransfer(Row, table=True):
     """Money moving once, for one reason, from the credited account to the debited one.
 
     One row debits and credits the same amount, so the books balance by construction.  That both accounts belong to the
-    transfer's fund and currency, that the pair is one the chart knows, and that a reversal mirrors what it reverses, is
-    checked by the trigger that moves the balances: once for each statement on PostgreSQL, where a foreign key checked
-    row by row would cost more than all the rest; accounts are never changed or deleted, so once is enough.
+    transfer's fund and currency, and that the pair is one the chart knows, is checked when its entry is put together,
+    once for all transfers that are alike: a foreign key checked row by row would cost more than all the rest; accounts
+    are never changed or deleted, so once is enough.
     """
 
     __tablename__ = "ledger_transfer"
     __table_args__ = (
         CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length"),
-        CheckConstraint("length(entry_id) BETWEEN 1 AND 200", name="entry_id_length"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("debit_account_id <> credit_account_id", name="accounts_differ"),
+        # On PostgreSQL the trigger of the statement makes the entry, and nothing is left to wait for.
+        ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"], deferrable=True, initially="DEFERRED").ddl_if(
+            dialect="sqlite"
+        ),
         Index(
             "uq_ledger_transfer_reverses_id",
             "reverses_id",
@@ -74,7 +99,6 @@ class LedgerTransfer(Row, table=True):
             postgresql_where=text("reverses_id IS NOT NULL"),
         ),
         Index("ix_ledger_transfer_entry_id", "entry_id"),
-        Index("ix_ledger_transfer_journal", "recorded_at", "entry_id"),
         {"sqlite_strict": True},
     )
 
@@ -130,8 +154,61 @@ class LedgerPair(Row, table=True):
     """What a transfer does to `uncommitted`: 1 adds its amount, -1 takes it away, 0 leaves it."""
 
 
+class LedgerLeg(Row, table=True):
+    """What one entry moves between two accounts, all its transfers together.  Made with the entry, and by nothing else.
+
+    The trigger that makes it looks up its pair of accounts, and says more of what is wrong than a foreign key.
+    """
+
+    __tablename__ = "ledger_leg"
+    __table_args__ = (
+        ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"]),
+        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint("reversals BETWEEN 0 AND transfers", name="reversals_within"),
+        Index("ix_ledger_leg_recorded_at", "recorded_at"),
+        {"sqlite_strict": True},
+    )
+    insertable: ClassVar[bool] = False
+    audited: ClassVar[bool] = False
+
+    entry_id: str = Field(primary_key=True, sa_type=Text)
+    debit_account_id: int = Field(primary_key=True, sa_type=Integer, sa_column_kwargs={"autoincrement": False})
+    credit_account_id: int = Field(primary_key=True, sa_type=Integer, sa_column_kwargs={"autoincrement": False})
+    fund_id: str = Field(sa_type=Text)
+    currency: str = Field(sa_type=Text)
+    occurred_on: date = Field(sa_type=Date)
+    recorded_at: datetime = Field(sa_type=Instant)
+    transfers: int = Field(sa_type=Integer)
+    reversals: int = Field(sa_type=Integer)
+    """How many of the transfers reverse another."""
+    amount_minor: int = Field(sa_type=BigInteger)
+
+
+class LedgerDay(Row, table=True):
+    """What moved on an account on one day, as recorded on one day (UTC): balances as of any two days are sums of these.
+
+    Made and moved with the balances, in the order of account ids, and by nothing else.
+    """
+
+    __tablename__ = "ledger_day"
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id"], ["ledger_account.id"]),
+        {"sqlite_strict": True},
+    )
+    insertable: ClassVar[bool] = False
+    audited: ClassVar[bool] = False
+
+    account_id: int = Field(primary_key=True, sa_type=Integer, sa_column_kwargs={"autoincrement": False})
+    occurred_on: date = Field(primary_key=True, sa_type=Date)
+    recorded_on: date = Field(primary_key=True, sa_type=Date)
+    debit_minor: int = Field(sa_type=BigInteger)
+    credit_minor: int = Field(sa_type=BigInteger)
+    moved_by: str = Field(sa_type=Text)
+    """The entry that moved it last."""
+
+
 class LedgerBalance(Row, table=True):
-    """What stands on an account now.  Made by inserting an account and moved by inserting a transfer, only."""
+    """What stands on an account now.  Made by opening an account and moved by an entry, only."""
 
     __tablename__ = "ledger_balance"
     __table_args__ = (
@@ -152,4 +229,4 @@ class LedgerBalance(Row, table=True):
     version: int = Field(sa_type=BigInteger)
     """How many transfers have moved it."""
     moved_by: str | None = Field(default=None, sa_type=Text)
-    """The transfer that moved it last (of several inserted at once, the greatest id)."""
+    """The entry that moved it last."""

@@ -8,12 +8,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import and_, func, or_
-from sqlalchemy import select as core_select
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col, select
 
 from reparations.ledger.errors import AccountNotFound, EntryNotFound
-from reparations.ledger.models import KINDS, AccountCode, Fund, LedgerAccount, LedgerBalance, LedgerTransfer
+from reparations.ledger.models import (
+    KINDS,
+    AccountCode,
+    Fund,
+    LedgerAccount,
+    LedgerBalance,
+    LedgerEntry,
+    LedgerLeg,
+    LedgerTransfer,
+)
 from reparations.ledger.postings import Movement
 from reparations.ledger.rules import Flows, Identity, normal_balance
 from reparations.money import Money
@@ -204,14 +212,13 @@ def list_entries(
     Raises:
         EntryNotFound: `after` names no entry.
     """
-    key = (col(LedgerTransfer.recorded_at), col(LedgerTransfer.entry_id))
-    statement = select(*key).group_by(*key).order_by(*key).limit(limit)
+    key = (col(LedgerEntry.recorded_at), col(LedgerEntry.id))
+    statement = select(*key).order_by(*key).limit(limit)
     if fund_id is not None:
-        statement = statement.where(LedgerTransfer.fund_id == fund_id)
+        of_fund = select(LedgerLeg.entry_id).where(LedgerLeg.entry_id == LedgerEntry.id, LedgerLeg.fund_id == fund_id)
+        statement = statement.where(of_fund.exists())
     if after is not None:
-        recorded_at = session.exec(
-            select(LedgerTransfer.recorded_at).where(LedgerTransfer.entry_id == after).limit(1)
-        ).one_or_none()
+        recorded_at = session.exec(select(LedgerEntry.recorded_at).where(LedgerEntry.id == after)).one_or_none()
         if recorded_at is None:
             raise EntryNotFound("The journal has no entry of this name.", field="after")
         # Spelled out, because a row value compares an instant without the column's type.
@@ -226,26 +233,11 @@ def list_entries(
 def _read_entries(session: Session, entry_ids: Sequence[str]) -> dict[str, JournalEntry]:
     lines: defaultdict[str, defaultdict[int, _Line]] = defaultdict(lambda: defaultdict(_Line))
     heads: dict[str, tuple[date, datetime, bool]] = {}
-    rows = session.connection().execute(
-        core_select(
-            col(LedgerTransfer.entry_id),
-            col(LedgerTransfer.debit_account_id),
-            col(LedgerTransfer.credit_account_id),
-            func.sum(col(LedgerTransfer.amount_minor)),
-            func.count(),
-            func.min(col(LedgerTransfer.occurred_on)),
-            func.min(col(LedgerTransfer.recorded_at)),
-            func.count(col(LedgerTransfer.reverses_id)),
-        )
-        .where(col(LedgerTransfer.entry_id).in_(entry_ids))
-        .group_by(
-            col(LedgerTransfer.entry_id), col(LedgerTransfer.debit_account_id), col(LedgerTransfer.credit_account_id)
-        )
-    )
-    for entry_id, debit, credit, total, count, occurred_on, recorded_at, reversals in rows:
-        heads[entry_id] = (occurred_on, recorded_at, reversals > 0)
-        lines[entry_id][debit].add(debit_minor=int(total), transfers=count)
-        lines[entry_id][credit].add(credit_minor=int(total), transfers=count)
+    for leg in session.exec(select(LedgerLeg).where(col(LedgerLeg.entry_id).in_(entry_ids))):
+        _, _, reverses = heads.get(leg.entry_id, (None, None, False))
+        heads[leg.entry_id] = (leg.occurred_on, leg.recorded_at, reverses or leg.reversals > 0)
+        lines[leg.entry_id][leg.debit_account_id].add(debit_minor=leg.amount_minor, transfers=leg.transfers)
+        lines[leg.entry_id][leg.credit_account_id].add(credit_minor=leg.amount_minor, transfers=leg.transfers)
     accounts = {
         account.id: (fund_code, account)
         for fund_code, account in session.exec(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import LargeBinary, Row, Table, and_, literal_column, select
+from sqlalchemy import LargeBinary, Row, String, Table, and_, func, literal_column, select
 from sqlmodel import Session
 
 from reparations.audit import RowDigest
@@ -26,11 +27,13 @@ _SIDES = (
     _transfer.c.occurred_on,
     _transfer.c.recorded_at,
 )
-# `rules.compute_group_sha256` in PostgreSQL's words: what is joined to NULL is NULL, and then not there.
+# `rules.compute_group_sha256` in the words of both engines: what is joined to NULL is NULL, and then not there.
+_LINE_SQL = (
+    "amount_minor || ' ' || length(id) || ' ' || id || coalesce(' ' || length(reverses_id) || ' ' || reverses_id, '')"
+)
+_LINE = literal_column(f"{_LINE_SQL} || char(10)", String)
 _GROUP_SHA256 = literal_column(
-    "sha256(convert_to(string_agg(amount_minor || ' ' || length(id) || ' ' || id"
-    " || coalesce(' ' || length(reverses_id) || ' ' || reverses_id, '') || chr(10), '' ORDER BY id COLLATE \"C\"),"
-    " 'UTF8'))",
+    f"sha256(convert_to(string_agg({_LINE_SQL} || chr(10), '' ORDER BY id COLLATE \"C\"), 'UTF8'))",
     LargeBinary,
 ).label("group_sha256")
 
@@ -87,8 +90,8 @@ def _hash_groups_here(session: Session, entry_id: str) -> dict[Sides, bytes]:
     hashes = {}
     for row in connection.execute(select(*_SIDES).where(of_entry).distinct()).all():
         of_group = and_(of_entry, *(column == value for column, value in zip(_SIDES, row, strict=True)))
-        lines = connection.execute(
-            select(_transfer.c.id, _transfer.c.amount_minor, _transfer.c.reverses_id).where(of_group)
-        )
-        hashes[_sides(row)] = compute_group_sha256((name, amount_minor, undone) for name, amount_minor, undone in lines)
+        lines = select(_LINE.label("line")).where(of_group).order_by(_transfer.c.id).subquery()
+        # SQLite keeps the order of what it joins, unless the aggregate does not depend on it.
+        text = connection.execute(select(func.group_concat(lines.c.line, ""))).scalar_one()
+        hashes[_sides(row)] = sha256(text.encode()).digest()
     return hashes

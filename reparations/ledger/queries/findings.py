@@ -30,6 +30,7 @@ from reparations.ledger.models import (
 from reparations.ledger.postings import MOVEMENTS
 from reparations.ledger.queries.books import compute_identity
 from reparations.ledger.queries.digests import list_entry_digests, stream_transfers
+from reparations.ledger.queries.entry_findings import list_entry_findings
 from reparations.ledger.queries.period_findings import list_period_findings
 
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
@@ -64,6 +65,7 @@ def list_findings(session: Session) -> list[Finding]:
         *_check_transfers(session, accounts),
         *_check_pairs(session, accounts),
         *_check_balances(session, accounts),
+        *list_entry_findings(session),
         *_check_identities(session, accounts),
         *_check_gifts(session),
         *list_period_findings(session),

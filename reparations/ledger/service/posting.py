@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ _COLUMNS = (
     " reverses_id"
 )
 _SQLITE_INSERT = f"INSERT INTO ledger_transfer ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 names of this file
+_SQLITE_SEAL = "INSERT INTO ledger_entry (id, occurred_on, recorded_at) VALUES (?, ?, ?)"
 # One statement whatever the number of rows: the trigger then moves each balance once.
 _POSTGRESQL_INSERT = text(
     f"INSERT INTO ledger_transfer ({_COLUMNS})"  # noqa: S608 names of this file
@@ -37,6 +39,11 @@ _POSTGRESQL_INSERT = text(
     " CAST(:debits AS integer[]), CAST(:credits AS integer[]), CAST(:amounts AS bigint[]),"
     " CAST(:reverses_ids AS text[]))"
     " AS t (id, fund_id, currency, debit, credit, amount_minor, reverses_id)"
+)
+# One text, read by the database itself: a row bound by itself costs several times its insertion.
+_SQLITE_BATCH = (
+    f"INSERT INTO ledger_transfer ({_COLUMNS})"  # noqa: S608 names of this file
+    " SELECT key, ?, ?, ?, ?, ?, value, ?, ?, NULL FROM json_each(?)"
 )
 # Two long texts, which the driver passes on as they are: to bind ten thousand values takes longer than to insert them.
 _POSTGRESQL_BATCH = text(
@@ -293,7 +300,7 @@ def _find_posting(session: Session, deed: _Deed) -> Posting | None:
 
 def _insert(session: Session, deed: _Deed) -> None:
     connection = session.connection()
-    if dialect(session) == "postgresql" and deed.is_of_one_kind:
+    if deed.is_of_one_kind:
         _insert_alike(connection, deed)
         return
     rows = [(sides, *line) for sides, lines in deed.groups.items() for line in lines]
@@ -313,19 +320,24 @@ def _insert(session: Session, deed: _Deed) -> None:
         connection.execute(_POSTGRESQL_INSERT, parameters)
         return
     # Tuples for the driver itself, the day and the instant written once: binding took half the time of a batch.
-    on = _bound(connection, _transfer.c.occurred_on, deed.occurred_on)
-    recorded_at = _bound(connection, _transfer.c.recorded_at, deed.recorded_at)
+    times = _times(connection, deed)
     connection.exec_driver_sql(
         _SQLITE_INSERT,
         [
-            (name, deed.entry_id, *sides[:4], amount_minor, on, recorded_at, reverses_id)
+            (name, deed.entry_id, *sides[:4], amount_minor, *times, reverses_id)
             for sides, name, amount_minor, reverses_id in rows
         ],
     )
+    _seal(connection, deed)
 
 
 def _insert_alike(connection: Connection, deed: _Deed) -> None:
     ((sides, lines),) = deed.groups.items()
+    if connection.dialect.name == "sqlite":
+        amounts = json.dumps({name: amount_minor for name, amount_minor, _ in lines})
+        connection.exec_driver_sql(_SQLITE_BATCH, (deed.entry_id, *sides[:4], *_times(connection, deed), amounts))
+        _seal(connection, deed)
+        return
     parameters = {
         "entry_id": deed.entry_id,
         "fund_id": sides.fund_id,
@@ -357,7 +369,23 @@ def _insert_found(session: Session, deed: _Deed, query: Select[str, int]) -> int
     }
     statement = _transfer.insert().from_select(list(columns), select(*columns.values()))
     # SQLAlchemy forgets the count of an INSERT unless it is asked to keep it.
-    return int(session.connection().execute(statement.execution_options(preserve_rowcount=True)).rowcount)
+    count = int(session.connection().execute(statement.execution_options(preserve_rowcount=True)).rowcount)
+    if count and dialect(session) == "sqlite":
+        _seal(session.connection(), deed)
+    return count
+
+
+def _seal(connection: Connection, deed: _Deed) -> None:
+    """Make the transfers count: SQLite moves the balances when their entry is inserted, once for all of them."""
+    connection.exec_driver_sql(_SQLITE_SEAL, (deed.entry_id, *_times(connection, deed)))
+
+
+def _times(connection: Connection, deed: _Deed) -> tuple[object, object]:
+    """Write the day and the moment as the columns keep them."""
+    return (
+        _bound(connection, _transfer.c.occurred_on, deed.occurred_on),
+        _bound(connection, _transfer.c.recorded_at, deed.recorded_at),
+    )
 
 
 def _bound(connection: Connection, column: Column[Any], value: object) -> object:

@@ -1,0 +1,267 @@
+"""The triggers that put an entry together and move the balances (migration 0004), in each engine's own words.
+
+An entry counts as a whole.  The rows of its transfers are gone through once and summed by their accounts into
+`ledger_leg`; everything else is done to this handful of sums: the accounts and the pair of accounts are checked (one
+look at `ledger_pair`), the balances moved, their limits checked, the totals of the day moved.
+
+PostgreSQL does so at the end of the statement that inserts the transfers, and inserts the entry itself: an entry is one
+statement, and its key refuses a second.  SQLite has no such triggers; there the application inserts the entry after its
+transfers, and inserting it does the rest.  Until then the transfers do not count and cannot be committed (their foreign
+key waits for the entry); afterwards a further transfer is refused.  SQLite has no roles to keep the application off the
+sums and balances either: there each may take one step, by what the entry inserted last says of it, and not twice.
+"""
+
+from __future__ import annotations
+
+
+def _moves(entry_id: str) -> str:
+    """Every account that the legs of an entry move, `uncommitted` included, in SQL; an account may come up twice."""
+    pair = "p.debit_account_id = l.debit_account_id AND p.credit_account_id = l.credit_account_id"
+    return (
+        "(SELECT l.entry_id, l.debit_account_id AS account_id, l.amount_minor AS debit, 0 AS credit,"
+        " l.transfers AS times"
+        f" FROM ledger_leg AS l WHERE l.entry_id {entry_id}"
+        " UNION ALL SELECT l.entry_id, l.credit_account_id, 0, l.amount_minor, l.transfers"
+        f" FROM ledger_leg AS l WHERE l.entry_id {entry_id}"
+        " UNION ALL SELECT l.entry_id, p.cover_account_id, CASE WHEN p.cover_sign > 0 THEN l.amount_minor ELSE 0 END,"
+        " CASE WHEN p.cover_sign < 0 THEN l.amount_minor ELSE 0 END, l.transfers"
+        f" FROM ledger_leg AS l JOIN ledger_pair AS p ON {pair} WHERE p.cover_sign <> 0 AND l.entry_id {entry_id})"
+    )
+
+
+_LEG_COLUMNS = (
+    "entry_id, fund_id, currency, debit_account_id, credit_account_id, occurred_on, recorded_at, transfers, reversals,"
+    " amount_minor"
+)
+_LEGS = (
+    "SELECT entry_id, fund_id, currency, debit_account_id, credit_account_id, occurred_on, recorded_at, count(*),"
+    " count(reverses_id), sum(amount_minor)"
+)
+
+# ── SQLite ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+KEYS = {
+    "ledger_balance": ("account_id",),
+    "ledger_day": ("account_id, occurred_on, recorded_on",),
+    "ledger_entry": ("id",),
+    "ledger_leg": ("entry_id, debit_account_id, credit_account_id",),
+    "ledger_pair": ("debit_account_id, credit_account_id",),
+}
+"""What REPLACE would take for a reason to delete a row."""
+
+_LAST = "(SELECT id FROM ledger_entry WHERE rowid = (SELECT max(rowid) FROM ledger_entry))"
+_SUMMED = (
+    "(SELECT account_id, sum(debit) AS debit, sum(credit) AS credit, sum(times) AS times"
+    f" FROM {_moves('= NEW.id')} AS m GROUP BY account_id) AS s"
+)
+_OF_THE_DAY = (
+    "account_id = s.account_id AND occurred_on = NEW.occurred_on AND recorded_on = substr(NEW.recorded_at, 1, 10)"
+)
+
+
+def _step(amounts: str) -> str:
+    """Say that a row's step is what the entry inserted last moves on its account."""
+    return (
+        f"NEW.moved_by = {_LAST} AND EXISTS (SELECT 1 FROM (SELECT sum(debit) AS debit, sum(credit) AS credit,"
+        f" sum(times) AS times FROM {_moves('= NEW.moved_by')} AS m WHERE m.account_id = NEW.account_id) AS s"
+        f" WHERE {amounts})"
+    )
+
+
+_OF_ITS_DAY = (
+    "EXISTS (SELECT 1 FROM ledger_entry AS e WHERE e.id = NEW.moved_by AND e.occurred_on = NEW.occurred_on"
+    " AND substr(e.recorded_at, 1, 10) = NEW.recorded_on)"
+)
+
+SQLITE_TRIGGERS = (
+    # One trigger and one condition: what every row of a batch goes through.
+    """
+    CREATE TRIGGER ledger_transfer_joins BEFORE INSERT ON ledger_transfer
+    WHEN EXISTS (SELECT 1 FROM ledger_transfer WHERE id = NEW.id)
+      OR EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id) OR NEW.reverses_id IS NOT NULL
+    BEGIN
+      SELECT RAISE(ABORT, 'ledger_transfer.exists') WHERE EXISTS (
+        SELECT 1 FROM ledger_transfer WHERE id = NEW.id OR reverses_id = NEW.reverses_id);
+      SELECT RAISE(ABORT, 'ledger_transfer.entry_sealed') WHERE EXISTS (
+        SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id);
+      SELECT RAISE(ABORT, 'ledger_transfer.reversal_differs') WHERE NOT EXISTS (
+        SELECT 1 FROM ledger_transfer AS t
+         WHERE t.id = NEW.reverses_id AND t.reverses_id IS NULL AND t.amount_minor = NEW.amount_minor
+           AND t.fund_id = NEW.fund_id AND t.currency = NEW.currency
+           AND t.debit_account_id = NEW.credit_account_id AND t.credit_account_id = NEW.debit_account_id);
+    END
+    """,
+    # The counts are for INSERT OR IGNORE: its policy reaches into the trigger, where it would skip an update that a
+    # floor refuses and keep the entry.  Entries are numbered without gaps, so that the last is the last.
+    f"""
+    CREATE TRIGGER ledger_entry_seals AFTER INSERT ON ledger_entry BEGIN
+      SELECT RAISE(ABORT, 'ledger_entry.out_of_order') WHERE NEW.rowid IS NOT 1 + coalesce(
+        (SELECT max(rowid) FROM ledger_entry WHERE rowid < NEW.rowid), 0);
+      INSERT INTO ledger_leg ({_LEG_COLUMNS}) {_LEGS} FROM ledger_transfer WHERE entry_id = NEW.id
+       GROUP BY debit_account_id, credit_account_id, fund_id, currency, occurred_on, recorded_at;
+      SELECT RAISE(ABORT, 'ledger_entry.empty') WHERE NOT EXISTS (SELECT 1 FROM ledger_leg WHERE entry_id = NEW.id);
+      UPDATE ledger_balance
+         SET amount_minor = amount_minor + s.debit - s.credit, version = version + s.times, moved_by = NEW.id
+        FROM {_SUMMED} WHERE ledger_balance.account_id = s.account_id;
+      SELECT RAISE(ABORT, 'ledger_transfer.balance_limit') WHERE (SELECT count(*) FROM {_SUMMED}) <> (
+        SELECT count(*) FROM {_SUMMED} JOIN ledger_balance AS b ON b.account_id = s.account_id
+         WHERE b.moved_by = NEW.id);
+      UPDATE ledger_day
+         SET debit_minor = debit_minor + s.debit, credit_minor = credit_minor + s.credit, moved_by = NEW.id
+        FROM {_SUMMED} WHERE ledger_day.{_OF_THE_DAY};
+      INSERT INTO ledger_day (account_id, occurred_on, recorded_on, debit_minor, credit_minor, moved_by)
+      SELECT s.account_id, NEW.occurred_on, substr(NEW.recorded_at, 1, 10), s.debit, s.credit, NEW.id FROM {_SUMMED}
+       WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS d WHERE d.{_OF_THE_DAY});
+    END
+    """,
+    # The legs of an entry are made with it; by hand there is none left to make.
+    """
+    CREATE TRIGGER ledger_leg_of_entry BEFORE INSERT ON ledger_leg BEGIN
+      SELECT RAISE(ABORT, 'ledger_transfer.account_foreign') WHERE NOT EXISTS (
+        SELECT 1 FROM ledger_account AS d, ledger_account AS c
+         WHERE d.id = NEW.debit_account_id AND d.fund_id = NEW.fund_id AND d.currency = NEW.currency
+           AND c.id = NEW.credit_account_id AND c.fund_id = NEW.fund_id AND c.currency = NEW.currency);
+      SELECT RAISE(ABORT, 'ledger_transfer.movement_unknown') WHERE NOT EXISTS (
+        SELECT 1 FROM ledger_pair AS p
+         WHERE p.debit_account_id = NEW.debit_account_id AND p.credit_account_id = NEW.credit_account_id
+           AND (p.posts = 1 OR NEW.reversals = NEW.transfers));
+      SELECT RAISE(ABORT, 'ledger_entry.times_differ') WHERE NOT EXISTS (
+        SELECT 1 FROM ledger_entry AS e
+         WHERE e.id = NEW.entry_id AND e.occurred_on = NEW.occurred_on AND e.recorded_at = NEW.recorded_at);
+      SELECT RAISE(ABORT, 'ledger_leg.not_of_entry') WHERE NOT EXISTS (
+        SELECT 1 FROM ledger_transfer AS t
+         WHERE t.entry_id = NEW.entry_id AND t.debit_account_id = NEW.debit_account_id
+           AND t.credit_account_id = NEW.credit_account_id);
+    END
+    """,
+    f"""
+    CREATE TRIGGER ledger_balance_follows BEFORE UPDATE ON ledger_balance
+    WHEN NEW.account_id IS NOT OLD.account_id OR NEW.moved_by IS OLD.moved_by
+      OR NEW.floor_minor IS NOT OLD.floor_minor OR NEW.ceiling_minor IS NOT OLD.ceiling_minor
+      OR NOT ({
+        _step(
+            "s.times = NEW.version - OLD.version AND s.debit - s.credit = NEW.amount_minor - OLD.amount_minor",
+        )
+    })
+    BEGIN SELECT RAISE(ABORT, 'ledger_balance.moves_by_transfer'); END
+    """,
+    """
+    CREATE TRIGGER ledger_balance_no_delete BEFORE DELETE ON ledger_balance
+    BEGIN SELECT RAISE(ABORT, 'ledger_balance.moves_by_transfer'); END
+    """,
+    f"""
+    CREATE TRIGGER ledger_day_begins BEFORE INSERT ON ledger_day
+    WHEN NOT ({_OF_ITS_DAY} AND {_step("s.debit = NEW.debit_minor AND s.credit = NEW.credit_minor")})
+    BEGIN SELECT RAISE(ABORT, 'ledger_day.moves_by_transfer'); END
+    """,
+    f"""
+    CREATE TRIGGER ledger_day_follows BEFORE UPDATE ON ledger_day
+    WHEN NEW.account_id IS NOT OLD.account_id OR NEW.moved_by IS OLD.moved_by
+      OR NEW.occurred_on IS NOT OLD.occurred_on OR NEW.recorded_on IS NOT OLD.recorded_on OR NOT ({_OF_ITS_DAY})
+      OR NOT ({_step("s.debit = NEW.debit_minor - OLD.debit_minor AND s.credit = NEW.credit_minor - OLD.credit_minor")})
+    BEGIN SELECT RAISE(ABORT, 'ledger_day.moves_by_transfer'); END
+    """,
+    """
+    CREATE TRIGGER ledger_day_no_delete BEFORE DELETE ON ledger_day
+    BEGIN SELECT RAISE(ABORT, 'ledger_day.moves_by_transfer'); END
+    """,
+)
+
+# ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _only_by_trigger(table: str, events: str, message: str) -> tuple[str, ...]:
+    """The application's role holds no right on these tables but to read them; this is for everybody else."""
+    return (
+        f"""
+        CREATE TRIGGER {table}_follows BEFORE {events} ON {table} FOR EACH ROW
+        WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION reparations_refuse('{message}')
+        """,
+        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_follows",
+    )
+
+
+def _no_truncate(table: str) -> tuple[str, ...]:
+    return (
+        f"""
+        CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT
+        EXECUTE FUNCTION reparations_refuse('{table}.moves_by_transfer')
+        """,
+        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate",
+    )
+
+
+PG_TRIGGERS = (
+    # Balances are moved in the order of account ids, as everywhere: no two statements wait for one another, and the
+    # bank's account, opened last, is locked last.  Whoever has locked the balances has the totals of the day too.
+    f"""
+    CREATE FUNCTION ledger_transfer_posts() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    DECLARE
+      entries text[];
+      fault text;
+      undoes boolean;
+      step record;
+    BEGIN
+      WITH leg AS (
+        INSERT INTO ledger_leg ({_LEG_COLUMNS}) {_LEGS} FROM inserted GROUP BY 1, 2, 3, 4, 5, 6, 7 RETURNING *),
+      entry AS (
+        INSERT INTO ledger_entry (id, occurred_on, recorded_at)
+        SELECT DISTINCT entry_id, occurred_on, recorded_at FROM leg)
+      SELECT array_agg(DISTINCT leg.entry_id), coalesce(bool_or(leg.reversals > 0), false),
+             min(CASE WHEN d.id IS NULL OR c.id IS NULL THEN 'account_foreign'
+                      WHEN p.posts IS NULL OR p.posts = 0 AND leg.reversals < leg.transfers THEN 'movement_unknown' END)
+        INTO entries, undoes, fault
+        FROM leg
+        LEFT JOIN ledger_account AS d
+          ON d.id = leg.debit_account_id AND d.fund_id = leg.fund_id AND d.currency = leg.currency
+        LEFT JOIN ledger_account AS c
+          ON c.id = leg.credit_account_id AND c.fund_id = leg.fund_id AND c.currency = leg.currency
+        LEFT JOIN ledger_pair AS p ON p.debit_account_id = d.id AND p.credit_account_id = c.id;
+      IF fault = 'account_foreign' THEN
+        RAISE EXCEPTION 'ledger_transfer.account_foreign' USING ERRCODE = '23503';
+      ELSIF fault IS NOT NULL THEN
+        RAISE EXCEPTION USING MESSAGE = 'ledger_transfer.' || fault, ERRCODE = '23514';
+      END IF;
+      IF undoes AND EXISTS (
+        SELECT 1 FROM inserted AS n LEFT JOIN ledger_transfer AS t
+            ON t.id = n.reverses_id AND t.reverses_id IS NULL AND t.amount_minor = n.amount_minor
+           AND t.fund_id = n.fund_id AND t.currency = n.currency
+           AND t.debit_account_id = n.credit_account_id AND t.credit_account_id = n.debit_account_id
+         WHERE n.reverses_id IS NOT NULL AND t.id IS NULL
+      ) THEN RAISE EXCEPTION 'ledger_transfer.reversal_differs' USING ERRCODE = '23514'; END IF;
+      FOR step IN
+        SELECT account_id, sum(debit) AS debit, sum(credit) AS credit, sum(times) AS times
+          FROM {_moves("= ANY (entries)")} AS m GROUP BY account_id ORDER BY account_id
+      LOOP
+        UPDATE ledger_balance
+           SET amount_minor = amount_minor + step.debit - step.credit, version = version + step.times,
+               moved_by = entries[array_upper(entries, 1)]
+         WHERE account_id = step.account_id;
+        IF NOT FOUND THEN RAISE EXCEPTION 'ledger_transfer.balance_missing' USING ERRCODE = '23503'; END IF;
+      END LOOP;
+      INSERT INTO ledger_day AS d (account_id, occurred_on, recorded_on, debit_minor, credit_minor, moved_by)
+      SELECT m.account_id, e.occurred_on, (e.recorded_at AT TIME ZONE 'UTC')::date, sum(m.debit), sum(m.credit),
+             max(m.entry_id COLLATE "C")
+        FROM {_moves("= ANY (entries)")} AS m
+        JOIN ledger_entry AS e ON e.id = m.entry_id
+       GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+      ON CONFLICT (account_id, occurred_on, recorded_on) DO UPDATE
+         SET debit_minor = d.debit_minor + excluded.debit_minor,
+             credit_minor = d.credit_minor + excluded.credit_minor, moved_by = excluded.moved_by;
+      RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE TRIGGER ledger_transfer_posts AFTER INSERT ON ledger_transfer REFERENCING NEW TABLE AS inserted
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_transfer_posts()
+    """,
+    "ALTER TABLE ledger_transfer ENABLE ALWAYS TRIGGER ledger_transfer_posts",
+    *_only_by_trigger("ledger_balance", "INSERT OR UPDATE OR DELETE", "ledger_balance.moves_by_transfer"),
+    *_only_by_trigger("ledger_day", "INSERT OR UPDATE OR DELETE", "ledger_day.moves_by_transfer"),
+    *_only_by_trigger("ledger_entry", "INSERT", "ledger_entry.made_by_transfers"),
+    *_only_by_trigger("ledger_leg", "INSERT", "ledger_leg.not_of_entry"),
+    *_only_by_trigger("ledger_pair", "INSERT", "ledger_pair.not_of_chart"),
+    *_no_truncate("ledger_balance"),
+    *_no_truncate("ledger_day"),
+)
