@@ -73,7 +73,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         for payees in (options.payees // 10, *(options.payees for _ in range(options.runs))):
             for way, timed in WAYS.items():
                 with opened() as database:
-                    elapsed = timed(_prepare(database, payees, options.chunk))
+                    elapsed = timed(prepare(database, payees, options.chunk))
                 if payees == options.payees:
                     rates[way].append(round(payees / elapsed))
             memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
@@ -94,8 +94,8 @@ def written(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _prepare(database: Database, payees: int, chunk: int) -> Run:
-    """Open a fund that has reserved enough; list the payees; make the raw tables."""
+def prepare(database: Database, payees: int, chunk: int, *, beside_minor: int = 0) -> Run:
+    """Open a fund that has reserved enough, and `beside_minor` more; list the payees; make the raw tables."""
     with database.engine.begin() as connection:
         for table in ("bare", "keyed"):
             connection.exec_driver_sql(f"CREATE TABLE {table} AS SELECT * FROM ledger_transfer WHERE 1 = 0")  # noqa: S608 names of this file
@@ -111,11 +111,13 @@ def _prepare(database: Database, payees: int, chunk: int) -> Run:
             f" n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {payees})"
             f" SELECT i, 'payment-pay_' || (100000000 + i) || '-dispatched', {AMOUNT.amount_minor} FROM n"
         )
-    fund_id = open_fund(database, reserved=Money(AMOUNT.amount_minor * payees, AMOUNT.currency))
+    reserved = Money(AMOUNT.amount_minor * payees + beside_minor, AMOUNT.currency)
+    fund_id = open_fund(database, reserved=reserved)
     return Run(database, fund_id, payees, chunk)
 
 
-def _time_batch(run: Run) -> float:
+def time_batch(run: Run) -> float:
+    """Post it with ids and amounts from here; return the seconds."""
     started = time.perf_counter()
     for first, last in run.chunks():
         now = utc_now()
@@ -154,12 +156,16 @@ def _time_query(run: Run) -> float:
 
 
 def _checked(run: Run, elapsed: float) -> float:
-    with run.database.reading() as session:
-        sent = queries.get_balance(session, run.fund_id, AMOUNT.currency, AccountCode.IN_TRANSIT)
-    if sent.amount_minor != AMOUNT.amount_minor * run.payees:
+    if sent(run) != AMOUNT.amount_minor * run.payees:
         message = "the balance is not what was posted"
         raise AssertionError(message)
     return elapsed
+
+
+def sent(run: Run) -> int:
+    """Read what is in transit, in minor units."""
+    with run.database.reading() as session:
+        return queries.get_balance(session, run.fund_id, AMOUNT.currency, AccountCode.IN_TRANSIT).amount_minor
 
 
 def _time_raw(run: Run, table: str) -> float:
@@ -182,7 +188,7 @@ def _time_raw(run: Run, table: str) -> float:
 
 
 WAYS: dict[str, Callable[[Run], float]] = {
-    "batch": _time_batch,
+    "batch": time_batch,
     "query": _time_query,
     "keyed": partial(_time_raw, table="keyed"),
     "bare": partial(_time_raw, table="bare"),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from reparations.cli.context import open_database, plain_errors, print_json
 from reparations.ledger import queries
-from reparations.ledger.schemas import TrialBalanceView
+from reparations.ledger.errors import FundNotFound
+from reparations.ledger.schemas import BalancesAsOfView, TrialBalanceView
 
 ledger = typer.Typer(help="The double-entry books.", no_args_is_help=True)
 
@@ -32,6 +33,38 @@ def verify(*, as_json: AsJson = False) -> None:
         typer.echo(f"{finding.record}: {finding.message} [{finding.code}]")
     if findings:
         raise typer.Exit(1)
+
+
+@ledger.command()
+def balance(
+    fund: Annotated[str, typer.Argument(help="Code of the fund.")],
+    *,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Only what occurred on or before this day; by default everything."),
+    ] = None,
+    known_at: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"],
+            help="Only what was recorded at or before this moment (UTC; of a day, its first); by default everything.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what stands on the accounts of a fund, or stood: as of a day, as the books knew it at a moment."""
+    day, moment = as_of.date() if as_of else None, known_at.replace(tzinfo=UTC) if known_at else None
+    with plain_errors(as_json=as_json), open_database() as database, database.reading() as session:
+        found = queries.find_fund_by_code(session, fund)
+        if found is None:
+            raise FundNotFound("There is no fund of this code.", field="fund")
+        accounts = queries.list_balances_as_of(session, found.id, as_of=day, known_at=moment)
+        view = BalancesAsOfView.of(found, accounts, as_of=day, known_at=moment)
+    if as_json:
+        print_json(view.model_dump(mode="json"))
+        return
+    for line in view.accounts:
+        typer.echo(f"{line.currency:<3} {line.account:<20} {line.balance:>18}")
 
 
 @ledger.command("trial-balance")

@@ -67,3 +67,16 @@ def test_the_trial_balance_is_printed(database: Database) -> None:
     assert plain.output.splitlines()[-1].split() == ["total", "USD", "3000.00", "3000.00"]
     assert json.loads(as_json.output)["totals"][0]["balanced"] is True
     assert json.loads(early.output) == {"as_of": "2001-01-01", "lines": [], "totals": []}
+
+
+def test_balances_are_printed_as_of_two_times(database: Database) -> None:
+    with database.transaction() as session:
+        make_fund(session, code="KAT", available_minor=100_000)
+
+    plain, as_json = run("balance", "KAT"), run("balance", "KAT", "--known-at", "2001-01-01", "--json")
+    unknown = run("balance", "NONE")
+
+    assert "USD bank                            1000.00" in plain.output
+    assert json.loads(as_json.output)["known_at"] == "2001-01-01T00:00:00Z"
+    assert {line["balance"] for line in json.loads(as_json.output)["accounts"]} == {"0.00"}
+    assert unknown.exit_code != 0

@@ -11,7 +11,18 @@ from reparations.http import PROBLEM_RESPONSES, Now, Page, PageParams, ReadSessi
 from reparations.ledger import queries, service
 from reparations.ledger.api.roles import Administrator, reader
 from reparations.ledger.models import Fund
-from reparations.ledger.schemas import AccountView, BalancesView, BookView, FundId, FundView, IdentityView, NewFund
+from reparations.ledger.schemas import (
+    AccountView,
+    AsOf,
+    BalancesAsOfView,
+    BalancesView,
+    BookView,
+    FundId,
+    FundView,
+    IdentityView,
+    KnownAt,
+    NewFund,
+)
 
 router = APIRouter(responses=PROBLEM_RESPONSES)
 
@@ -57,6 +68,16 @@ def get_balances(fund_id: FundId, session: ReadSession) -> BalancesView:
             for currency in sorted({account.currency for account in accounts})
         ],
     )
+
+
+@router.get("/funds/{fund_id}/balances/as-of", tags=["funds"], dependencies=[reader])
+def get_balances_as_of(
+    fund_id: FundId, session: ReadSession, as_of: AsOf = None, known_at: KnownAt = None
+) -> BalancesAsOfView:
+    """A fund's accounts as of a day, as the books knew them at a moment; both at once, either, or now."""
+    fund = queries.get_fund(session, fund_id)
+    accounts = queries.list_balances_as_of(session, fund_id, as_of=as_of, known_at=known_at)
+    return BalancesAsOfView.of(fund, accounts, as_of=as_of, known_at=known_at)
 
 
 def _show_funds(session: Session, funds: Sequence[Fund]) -> list[FundView]:

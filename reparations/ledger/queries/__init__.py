@@ -1,5 +1,6 @@
 """Reading funds and books."""
 
+from reparations.ledger.queries.as_of import BalanceAsOf, get_balance_as_of, list_balances_as_of
 from reparations.ledger.queries.attribution import list_attribution
 from reparations.ledger.queries.books import (
     AccountBalance,
@@ -105,6 +106,7 @@ from reparations.ledger.queries.spending import (
 
 __all__ = [
     "AccountBalance",
+    "BalanceAsOf",
     "DeclaredOrder",
     "Deed",
     "DuePledge",
@@ -140,6 +142,7 @@ __all__ = [
     "find_reduction_by_reference",
     "find_step_by_reference",
     "get_balance",
+    "get_balance_as_of",
     "get_carried",
     "get_contribution",
     "get_donor",
@@ -165,6 +168,7 @@ __all__ = [
     "list_attribution",
     "list_availability",
     "list_balances",
+    "list_balances_as_of",
     "list_books",
     "list_donors",
     "list_entries",

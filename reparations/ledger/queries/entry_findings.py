@@ -65,5 +65,6 @@ def _differing(session: Session, named: str, these: str, those: str, *, both: bo
     """Name the rows that one query gives and the other does not."""
     statement = f"SELECT {named} FROM ({these} EXCEPT {those}) AS missing"  # noqa: S608 texts of this file
     if both:
-        statement += f" UNION SELECT {named} FROM (SELECT * FROM ({those}) AS a EXCEPT {these}) AS added"  # noqa: S608
+        added = f"SELECT * FROM ({those}) AS a EXCEPT {these}"  # noqa: S608 texts of this file
+        statement += f" UNION SELECT {named} FROM ({added}) AS added"  # noqa: S608 texts of this file
     return [tuple(row) for row in session.connection().execute(text(f"{statement} ORDER BY 1"))]

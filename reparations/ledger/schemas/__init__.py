@@ -1,7 +1,9 @@
 """Bodies of requests and answers about funds, gifts and the books."""
 
 from reparations.ledger.schemas.books import (
+    AccountAsOfView,
     AccountView,
+    BalancesAsOfView,
     BalancesView,
     BookView,
     EntryView,
@@ -22,11 +24,13 @@ from reparations.ledger.schemas.gifts import (
     NewPledge,
     PledgeView,
 )
-from reparations.ledger.schemas.values import AsOf, FundId, MoneyView
+from reparations.ledger.schemas.values import AsOf, FundId, KnownAt, MoneyView
 
 __all__ = [
+    "AccountAsOfView",
     "AccountView",
     "AsOf",
+    "BalancesAsOfView",
     "BalancesView",
     "BookView",
     "ContributionView",
@@ -36,6 +40,7 @@ __all__ = [
     "FundId",
     "FundView",
     "IdentityView",
+    "KnownAt",
     "LineView",
     "MoneyView",
     "NewContribution",

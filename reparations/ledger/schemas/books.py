@@ -9,8 +9,8 @@ from typing import Self
 from pydantic import Field
 
 from reparations.http import Body
-from reparations.ledger.models import AccountCode
-from reparations.ledger.queries import AccountBalance, JournalEntry, JournalLine, TrialBalanceLine
+from reparations.ledger.models import AccountCode, Fund
+from reparations.ledger.queries import AccountBalance, BalanceAsOf, JournalEntry, JournalLine, TrialBalanceLine
 from reparations.ledger.rules import Identity
 from reparations.money import Money
 
@@ -75,6 +75,46 @@ class BalancesView(Body):
     fund_id: str
     code: str
     books: list[BookView]
+
+
+class AccountAsOfView(Body):
+    """What stood on one account, positive on the side where the account normally stands."""
+
+    currency: str
+    account: str
+    kind: str
+    balance: str
+
+    @classmethod
+    def of(cls, account: BalanceAsOf) -> Self:
+        """Show an account."""
+        return cls(
+            currency=account.currency,
+            account=account.code,
+            kind=account.kind,
+            balance=account.balance.decimal_string,
+        )
+
+
+class BalancesAsOfView(Body):
+    """A fund's accounts as of a day, as the books knew them at a moment."""
+
+    fund_id: str
+    code: str
+    as_of: date | None
+    known_at: datetime | None
+    accounts: list[AccountAsOfView]
+
+    @classmethod
+    def of(cls, fund: Fund, accounts: Sequence[BalanceAsOf], *, as_of: date | None, known_at: datetime | None) -> Self:
+        """Show the accounts of a fund."""
+        return cls(
+            fund_id=fund.id,
+            code=fund.code,
+            as_of=as_of,
+            known_at=known_at,
+            accounts=[AccountAsOfView.of(account) for account in accounts],
+        )
 
 
 class LineView(Body):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Self
 
 from fastapi import Path, Query
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from reparations.http import Body
 from reparations.money import Money
@@ -15,6 +15,9 @@ PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 ULID = "[0-9A-HJKMNP-TV-Z]{26}"
 
 FundId = Annotated[str, Path(pattern=f"^fnd_{ULID}$", description="Id of a fund.")]
+KnownAt = Annotated[
+    AwareDatetime | None, Query(description="Only what was recorded at or before this moment; by default everything.")
+]
 AsOf = Annotated[date | None, Query(description="Only what occurred on or before this day; by default everything.")]
 
 Code = Annotated[
