@@ -194,6 +194,8 @@ _SPENT = (
     "(SELECT CAST(COALESCE(SUM(CASE"
     " WHEN d.code IN ('awards', 'fees', 'costs') AND k.code IN ('awards_payable', 'bank') THEN t.amount_minor"
     " WHEN k.code IN ('awards', 'fees', 'costs') AND d.code IN ('awards_payable', 'bank') THEN -t.amount_minor"
+    " WHEN k.code = 'overpayments' AND d.code = 'awards_payable' THEN -t.amount_minor"
+    " WHEN d.code = 'overpayments' AND k.code = 'awards_payable' THEN t.amount_minor"
     " WHEN d.code IN ('interfund', 'exchange') AND k.code = 'bank' AND t.reverses_id IS NULL THEN t.amount_minor"
     " WHEN k.code IN ('interfund', 'exchange') AND d.code = 'bank' AND t.reverses_id IS NOT NULL THEN -t.amount_minor"
     " ELSE 0 END), 0) AS BIGINT) FROM ledger_transfer t JOIN ledger_account d ON d.id = t.debit_account_id"

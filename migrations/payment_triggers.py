@@ -1,7 +1,7 @@
 """What the database itself refuses about paying, on both engines.
 
 - a batch or payment that is born in any state but draft, or leaves the allowed edges;
-- a payment that is not its instalment's: another amount, fund, payee, claim or programme, or another's destination;
+- a payment to another's destination; that it is its instalment's, see `migrations.award_life_triggers`;
 - anything about a payment or batch edited but its state; a frozen hash changed;
 - an approval by who made the batch or holds no approver's duty on each of its claims, of another content, or of a
   batch not submitted;
@@ -73,14 +73,6 @@ _BATCH_OF_PAYMENT = "(SELECT b.status FROM batch b WHERE b.id = NEW.batch_id)"
 _DUTY_MISSING = (
     "EXISTS (SELECT 1 FROM payment p WHERE p.batch_id = {batch} AND NOT EXISTS (SELECT 1 FROM duty d"
     " WHERE d.claim_id = p.claim_id AND d.person_id = {person} AND d.duty IN ({duties})))"
-)
-_NOT_OF_INSTALMENT = (
-    "NOT EXISTS (SELECT 1 FROM instalment i JOIN award a ON a.id = i.award_id"
-    " JOIN batch b ON b.programme_id = a.programme_id AND b.currency = i.currency"
-    " JOIN claim c ON c.party_id = i.payee_party_id AND (c.id = a.claim_id OR c.through_claim_id = a.claim_id)"
-    " WHERE i.id = NEW.instalment_id AND b.id = NEW.batch_id AND c.id = NEW.claim_id"
-    " AND i.payee_party_id = NEW.payee_party_id AND i.fund_id = NEW.fund_id"
-    " AND i.amount_minor = NEW.amount_minor AND i.currency = NEW.currency)"
 )
 _NOT_PAYEES_DESTINATION = (
     "NOT EXISTS (SELECT 1 FROM payment_destination t WHERE t.id = NEW.destination_id"
@@ -255,7 +247,6 @@ def _guard_payments(op: Operations) -> None:
         message="payment.born_draft",
     )
     for name, when in (
-        ("of_instalment", _NOT_OF_INSTALMENT),
         ("to_payees_destination", _NOT_PAYEES_DESTINATION),
         ("reissues_its_own", _REISSUES_ANOTHER),
     ):

@@ -313,7 +313,13 @@ def _guard_appeals(op: Operations) -> None:
 
 
 def _guard_money(op: Operations) -> None:
-    cumulative = "(SELECT sum(j.amount_minor) FROM instalment j WHERE j.award_id = i.award_id AND j.number <= i.number)"
+    # Up to this instalment, over all awards of the claim, less what was found to be granted no more.
+    cumulative = (
+        "(SELECT sum(j.amount_minor - coalesce((SELECT sum(r.amount_minor) FROM award_reduction r"
+        " WHERE r.instalment_id = j.id AND r.kind IN ('written_back', 'overpaid')), 0))"
+        " FROM instalment j JOIN award w ON w.id = j.award_id WHERE w.claim_id = a.claim_id"
+        " AND (w.number < a.number OR (w.id = a.id AND j.number <= i.number)))"
+    )
     held = (
         "EXISTS (SELECT 1 FROM instalment i JOIN award a ON a.id = i.award_id AND a.form = 'individual'"
         " WHERE i.id = NEW.instalment_id AND ("

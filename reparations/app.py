@@ -16,6 +16,7 @@ from reparations.http import health, problems
 from reparations.http.middleware import BodyLimit, RequestLog
 from reparations.ledger import api as ledger
 from reparations.payments import api as payments
+from reparations.recovery import api as recovery
 from reparations.registry import api as registry
 from reparations.reports import api as reports
 from reparations.settings import Mode, Settings
@@ -24,7 +25,7 @@ from reparations.vault import Keyring
 if TYPE_CHECKING:
     from reparations.calendar import Clock
 
-ROOMS = (access, registry, ledger, eligibility, payments, reports, audit)
+ROOMS = (access, registry, ledger, eligibility, payments, recovery, reports, audit)
 """The rooms' routes, in the order in which the API's description lists them."""
 
 

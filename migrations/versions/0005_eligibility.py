@@ -42,24 +42,9 @@ _DEPARTS_UNSAID = (
     " OR (NEW.outcome = 'not_eligible' AND a.outcome = 'not_eligible')"
     " OR (NEW.outcome = 'ask' AND a.outcome IN ('more_information_needed', 'eligible_amount_pending'))))"
 )
-_UNDECIDED = (
-    "NEW.form = 'individual' AND NOT EXISTS (SELECT 1 FROM decision d JOIN claim c ON c.id = d.claim_id"
-    " WHERE d.id = NEW.decision_id AND d.claim_id = NEW.claim_id AND d.status = 'confirmed' AND d.outcome = 'eligible'"
-    " AND d.amount_minor = NEW.amount_minor AND c.status = 'open' AND c.programme_id = NEW.programme_id)"
-)
 _FUND_OF_ANOTHER = (
     "NOT EXISTS (SELECT 1 FROM fund f JOIN award a ON f.programme_id IS NULL OR f.programme_id = a.programme_id"
     " WHERE f.id = NEW.fund_id AND a.id = NEW.award_id)"
-)
-_FUNDING_EXCEEDS = (
-    "NEW.amount_minor + (SELECT COALESCE(SUM(amount_minor), 0) FROM award_funding WHERE award_id = NEW.award_id)"
-    " > (SELECT amount_minor FROM award WHERE id = NEW.award_id)"
-)
-_INSTALMENT_EXCEEDS = (
-    "NEW.amount_minor + (SELECT COALESCE(SUM(amount_minor), 0) FROM instalment"
-    " WHERE award_id = NEW.award_id AND fund_id = NEW.fund_id AND round_number = NEW.round_number)"
-    " > (SELECT amount_minor FROM award_funding"
-    " WHERE award_id = NEW.award_id AND fund_id = NEW.fund_id AND round_number = NEW.round_number)"
 )
 _PAYEE_DECEASED = "EXISTS (SELECT 1 FROM party p WHERE p.id = NEW.payee_party_id AND p.deceased)"
 _PAYEE_UNENTITLED = (
@@ -274,6 +259,7 @@ def _create_award() -> None:
         sa.Column("id", sa.Text(), primary_key=True),
         sa.Column("programme_id", sa.Text(), nullable=False),
         sa.Column("claim_id", sa.Text(), nullable=True),
+        sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("line_code", sa.Text(), nullable=True),
         sa.Column("form", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
@@ -287,9 +273,10 @@ def _create_award() -> None:
         sa.ForeignKeyConstraint(["claim_id"], ["claim.id"]),
         sa.ForeignKeyConstraint(["decision_id", "claim_id"], ["decision.id", "decision.claim_id"]),
         sa.ForeignKeyConstraint(["made_by"], ["staff_person.id"]),
-        sa.UniqueConstraint("claim_id"),
+        sa.UniqueConstraint("claim_id", "number"),
         sa.UniqueConstraint("programme_id", "line_code"),
         sa.UniqueConstraint("id", "form"),
+        sa.CheckConstraint("number >= 1", name="number_positive"),
         sa.CheckConstraint("form IN ('individual', 'collective')", name="form_known"),
         sa.CheckConstraint(
             "(form = 'individual') = (claim_id IS NOT NULL) AND (form = 'individual') = (decision_id IS NOT NULL)"
@@ -386,9 +373,9 @@ def _guard_decisions() -> None:
 
 
 def _guard_awards() -> None:
+    """Guard what does not depend on reductions; `migrations.award_life_triggers` guards the rest."""
     for table in ("award", "award_funding", "instalment"):
         append_only(op, table)
-    refuse_when(op, "award_decided", "award", "INSERT", when=_UNDECIDED, message="award.undecided")
     refuse_when(
         op,
         "award_funding_own",
@@ -396,21 +383,6 @@ def _guard_awards() -> None:
         "INSERT",
         when=_FUND_OF_ANOTHER,
         message="award_funding.fund_of_another",
-    )
-    _refuse_excess(
-        "award_funding_within",
-        "award_funding",
-        lock="SELECT 1 FROM award WHERE id = NEW.award_id FOR UPDATE",
-        when=_FUNDING_EXCEEDS,
-        message="award_funding.exceeds_award",
-    )
-    _refuse_excess(
-        "instalment_within",
-        "instalment",
-        lock="SELECT 1 FROM award_funding WHERE award_id = NEW.award_id AND fund_id = NEW.fund_id"
-        " AND round_number = NEW.round_number FOR UPDATE",
-        when=_INSTALMENT_EXCEEDS,
-        message="instalment.exceeds_funding",
     )
     refuse_when(
         op, "instalment_payee_alive", "instalment", "INSERT", when=_PAYEE_DECEASED, message="instalment.payee_deceased"
@@ -423,21 +395,3 @@ def _guard_awards() -> None:
         when=_PAYEE_UNENTITLED,
         message="instalment.payee_unentitled",
     )
-
-
-def _refuse_excess(name: str, table: str, *, lock: str, when: str, message: str) -> None:
-    """Refuse a row that takes a sum above its ceiling.
-
-    On PostgreSQL the row with the ceiling is locked first, in a statement of its own: the sum that follows then sees
-    whatever another transaction has added meanwhile.  SQLite has one writer at a time.
-    """
-    if op.get_bind().dialect.name != "postgresql":
-        refuse_when(op, name, table, "INSERT", when=when, message=message)
-        return
-    op.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT "
-        f"AS $$ BEGIN PERFORM {lock.removeprefix('SELECT ')}; IF ({when}) THEN RAISE EXCEPTION '{message}' "
-        f"USING ERRCODE = '23514'; END IF; RETURN NEW; END $$"
-    )
-    op.execute(f"CREATE TRIGGER {name} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
-    op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")

@@ -22,6 +22,7 @@
     FundsShort           409
     AwardNotFound        404
     AwardLineExists      409  a collective line of that code is recorded, with other content
+    AdjustmentNotFound   404  there is no such adjustment of awards
     RoundRefused         422  the terms of a round make no sense, or promise more than there is
     RoundNotFound        404  there is no such round
     RoundNotOpen         409  the round is not where this step begins: withdrawn, confirmed, or not confirmed yet
@@ -189,6 +190,12 @@ class AwardNotFound(NotFound):
     """There is no such award."""
 
     code = "eligibility.award_not_found"
+
+
+class AdjustmentNotFound(NotFound):
+    """There is no such adjustment of awards."""
+
+    code = "eligibility.adjustment_not_found"
 
 
 class AwardLineExists(Conflict):

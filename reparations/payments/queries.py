@@ -16,7 +16,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from reparations.db import for_update
 from reparations.eligibility.models import Award, Instalment
-from reparations.eligibility.queries import is_not_payable
+from reparations.eligibility.queries import is_not_payable, sum_left
 from reparations.ledger.models import Fund
 from reparations.payments.errors import BankFileNotFound, BatchNotFound, PaymentNotFound
 from reparations.payments.models import (
@@ -44,6 +44,8 @@ class DueInstalment:
     """An instalment that no live payment stands for, with the claim whose award it is part of."""
 
     instalment: Instalment
+    left_minor: int
+    """What is left of it to pay."""
     award_claim_id: str | None
     award_claim_reference: str | None
 
@@ -65,16 +67,17 @@ def list_due(
         col(Payment.instalment_id) == col(Instalment.id), col(Payment.status).not_in([str(one) for one in SETTLED])
     )
     wanted = (
-        select(Instalment, Award.claim_id, Claim.reference)
+        select(Instalment, sum_left(), Award.claim_id, Claim.reference)
         .join(Award, col(Award.id) == col(Instalment.award_id))
         .outerjoin(Claim, col(Claim.id) == col(Award.claim_id))
         .where(Award.programme_id == programme_id, col(Instalment.due_on) <= due_until, ~live)
+        .where(sum_left() > 0)
         .order_by(col(Claim.reference), col(Instalment.number), col(Instalment.id))
         .limit(limit + 1)
     )
     if instalment_ids is not None:
         wanted = wanted.where(col(Instalment.id).in_(sorted(instalment_ids)))
-    return [DueInstalment(*row) for row in session.exec(wanted).all()]
+    return [DueInstalment(one, int(left), *claim) for one, left, *claim in session.exec(wanted).all()]
 
 
 def find_payee_claims(session: Session, programme_id: str, party_ids: Collection[str]) -> dict[tuple[str, str], Claim]:

@@ -68,6 +68,8 @@ class LeftOutReason(StrEnum):
     PAYEE_DIED = "payee_died"
     SUSPENDED = "appeal_or_correction"
     """An open appeal suspends it, or the decision that stands now grants less."""
+    OVERPAID = "overpaid_before"
+    """It was paid above what stands granted, and came back: what is outstanding is set off first."""
     DUPLICATE = "duplicate_open"
     RETURNED = "returned_before"
     """Its last payment came back: it is reissued, with a new destination, not simply paid again."""

@@ -29,7 +29,13 @@ LONG_FUNCTIONS: dict[str, str] = {}
 
 BANNED_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "core", "misc"})
 PRODUCTION = ("reparations", "verifier/reparations_verifier", "migrations")
-MONEY_ROOMS = ("reparations/money.py", "reparations/ledger", "reparations/eligibility", "reparations/payments")
+MONEY_ROOMS = (
+    "reparations/money.py",
+    "reparations/ledger",
+    "reparations/eligibility",
+    "reparations/payments",
+    "reparations/recovery",
+)
 
 
 def test_files_are_short_enough_to_read_in_one_sitting() -> None:

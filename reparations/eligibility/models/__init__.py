@@ -24,7 +24,25 @@ from reparations.eligibility.models.decisions import (
     ReturnReason,
 )
 from reparations.eligibility.models.determinations import Determination, DeterminedStep
+from reparations.eligibility.models.lives import (
+    UNGRANTED_KINDS,
+    UNPAID_KINDS,
+    AdjustmentApproval,
+    AdjustmentCause,
+    AwardAdjustment,
+    AwardReduction,
+    ReductionKind,
+)
 from reparations.eligibility.models.mass import MassDecision, MassMember, MassStatus, SampleFinding
+from reparations.eligibility.models.overpayments import (
+    Overpayment,
+    OverpaymentNotice,
+    OverpaymentRecovery,
+    OverpaymentWaiver,
+    RecoveryKind,
+    WaiverApproval,
+    WaiverReason,
+)
 from reparations.eligibility.models.policies import BASIS_POINTS, AppealEffect, AppealInstance, DecidingPolicy
 from reparations.eligibility.models.recusals import Recusal, RecusalReason
 from reparations.eligibility.models.rounds import (
@@ -43,6 +61,10 @@ from reparations.eligibility.models.simulations import Simulation, SimulationPar
 
 __all__ = [
     "BASIS_POINTS",
+    "UNGRANTED_KINDS",
+    "UNPAID_KINDS",
+    "AdjustmentApproval",
+    "AdjustmentCause",
     "AdmissionReason",
     "Appeal",
     "AppealEffect",
@@ -53,8 +75,10 @@ __all__ = [
     "AssessedOutcome",
     "Assessment",
     "Award",
+    "AwardAdjustment",
     "AwardForm",
     "AwardFunding",
+    "AwardReduction",
     "CorrectionReason",
     "DecidedOutcome",
     "DecidingPolicy",
@@ -70,10 +94,16 @@ __all__ = [
     "MassMember",
     "MassStatus",
     "OmissionReason",
+    "Overpayment",
+    "OverpaymentNotice",
+    "OverpaymentRecovery",
+    "OverpaymentWaiver",
     "PaymentRound",
     "PublishedRuleSet",
+    "RecoveryKind",
     "Recusal",
     "RecusalReason",
+    "ReductionKind",
     "ReturnReason",
     "RoundFund",
     "RoundLine",
@@ -86,4 +116,6 @@ __all__ = [
     "SimulationPart",
     "SimulationResult",
     "TermsSource",
+    "WaiverApproval",
+    "WaiverReason",
 ]

@@ -20,16 +20,20 @@ class AwardForm(StrEnum):
 
 
 class Award(Row, table=True):
-    """What is owed: to one claimant by a confirmed decision, or a collective line of an order."""
+    """What is owed: to one claimant by a confirmed decision, or a collective line of an order.
+
+    A decision that grants more than before makes a further award of the claim, a supplement.
+    """
 
     __tablename__ = "award"
     __table_args__ = (
         ForeignKeyConstraint(["decision_id", "claim_id"], ["decision.id", "decision.claim_id"]),
-        UniqueConstraint("claim_id"),
+        UniqueConstraint("claim_id", "number"),
         UniqueConstraint("programme_id", "line_code"),
         # Lets funding prove the form it pays for.
         UniqueConstraint("id", "form"),
         CheckConstraint(known("form", AwardForm), name="form_known"),
+        CheckConstraint("number >= 1", name="number_positive"),
         CheckConstraint(
             "(form = 'individual') = (claim_id IS NOT NULL) AND (form = 'individual') = (decision_id IS NOT NULL)"
             " AND (form = 'collective') = (line_code IS NOT NULL)",
@@ -45,6 +49,8 @@ class Award(Row, table=True):
     id: str = Field(primary_key=True, sa_type=Text)
     programme_id: str = Field(foreign_key="programme.id", sa_type=Text)
     claim_id: str | None = Field(default=None, foreign_key="claim.id", sa_type=Text)
+    number: int = Field(default=1, sa_type=BigInteger)
+    """1 for a claim's award; 2 and so on for what a later decision granted beyond it.  1 for a collective line."""
     line_code: str | None = Field(default=None, sa_type=Text)
     form: str = Field(sa_type=Text)
     title: str = Field(sa_type=Text)
@@ -107,6 +113,7 @@ class Instalment(Row, table=True):
     round_number: int = Field(default=0, sa_type=BigInteger)
     """That of the funding it comes out of."""
     number: int = Field(sa_type=BigInteger)
+    """Counted from 1 over all awards of the claim: a payment's reference is derived from it."""
     payee_party_id: str = Field(foreign_key="party.id", sa_type=Text)
     amount_minor: int = Field(sa_type=BigInteger)
     currency: str = Field(sa_type=Text)

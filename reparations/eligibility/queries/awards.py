@@ -18,6 +18,7 @@ from reparations.eligibility.models import (
     Award,
     AwardForm,
     AwardFunding,
+    AwardReduction,
     DecidedOutcome,
     Decision,
     DecisionStatus,
@@ -63,8 +64,30 @@ def list_awards(
 
 
 def list_awards_of(session: Session, claim_id: str) -> list[AwardView]:
-    """List the award of a claim, if it has one."""
-    return _views(session, session.exec(select(Award).where(Award.claim_id == claim_id)).all())
+    """List the awards of a claim, the first and any supplements, in order."""
+    wanted = select(Award).where(Award.claim_id == claim_id).order_by(col(Award.number))
+    return _views(session, session.exec(wanted).all())
+
+
+def count_awards_of(session: Session, claim_id: str) -> int:
+    """Count the awards of a claim."""
+    return session.exec(select(func.count()).where(Award.claim_id == claim_id)).one()
+
+
+def find_last_instalments(session: Session, award_ids: Collection[str]) -> dict[str, int]:
+    """Return, by award, the highest number of an instalment of its claim, if there is any: further ones go on."""
+    found: dict[str, int] = {}
+    every = aliased(Award)
+    for chunk in chunks(award_ids):
+        wanted = (
+            select(Award.id, func.max(Instalment.number))
+            .join(every, every.claim_id == Award.claim_id)  # type: ignore[arg-type]  # SQLModel types a column as its value
+            .join(Instalment, col(Instalment.award_id) == every.id)
+            .where(col(Award.id).in_(chunk))
+            .group_by(col(Award.id))
+        )
+        found.update((award_id, int(number)) for award_id, number in session.exec(wanted))
+    return found
 
 
 def _views(session: Session, awards: Sequence[Award]) -> list[AwardView]:
@@ -141,12 +164,21 @@ def lock_claims_of(session: Session, claim_ids: Collection[str]) -> None:
 def list_unarranged(
     session: Session, programme_id: str, *, after: str | None, limit: int
 ) -> list[tuple[Award, Claim, bool]]:
-    """List individual awards without instalments, by id, with their claims and whether the claimant has died.
+    """List individual awards without instalments of which something is left, by id.
 
     Only those funded whole: what a round pays of an award is parted by itself (`queries.rounds`).
+
+    Returns:
+        (award, its claim, whether the claimant has died).
     """
     arranged = select(Instalment.id).where(Instalment.award_id == Award.id)
     whole = select(AwardFunding.award_id).where(AwardFunding.award_id == Award.id, AwardFunding.round_number == 0)
+    taken = (
+        select(func.coalesce(func.sum(AwardReduction.amount_minor), 0))
+        .where(AwardReduction.award_id == Award.id)
+        .correlate(Award)
+        .scalar_subquery()
+    )
     wanted = (
         select(Award, Claim, Party.deceased)
         .join(Claim, col(Claim.id) == Award.claim_id)
@@ -156,6 +188,7 @@ def list_unarranged(
             Award.form == AwardForm.INDIVIDUAL,
             whole.exists(),
             ~arranged.exists(),
+            col(Award.amount_minor) > taken,
         )
         .order_by(col(Award.id))
         .limit(limit)
@@ -211,75 +244,3 @@ def is_suspended() -> ColumnElement[bool]:
 def _is_appealed(claim_id: object) -> ColumnElement[bool]:
     """Return the condition that an appeal on a claim is not decided: an heir who appeals is not decided on yet."""
     return select(Appeal.id).where(Appeal.claim_id == claim_id, Appeal.status == AppealStatus.OPEN).exists()
-
-
-def is_not_payable() -> ColumnElement[bool]:
-    """Return the condition, over `Instalment`, that it may not be paid now.
-
-    An open appeal suspends it, or the decision that stands no longer grants it.  Of an award, the first instalments up
-    to what may be paid are payable, the others wait.  The database refuses a payment of the others likewise.
-    """
-    up_to = aliased(Instalment)
-    total = (
-        select(func.sum(up_to.amount_minor))
-        .where(up_to.award_id == Instalment.award_id, col(up_to.number) <= col(Instalment.number))
-        .correlate(Instalment)
-        .scalar_subquery()
-    )
-    granted = (
-        select(Decision.amount_minor)
-        .where(Decision.claim_id == Award.claim_id, is_standing())
-        .correlate(Award)
-        .scalar_subquery()
-    )
-    appealed = (
-        select(Appeal.id)
-        .where(Appeal.claim_id == Award.claim_id, Appeal.status == AppealStatus.OPEN, col(Appeal.payable_minor) < total)
-        .correlate(Award, Instalment)
-    )
-    held = select(Award.id).where(
-        Award.id == Instalment.award_id,
-        Award.form == AwardForm.INDIVIDUAL,
-        (total > func.coalesce(granted, 0)) | appealed.exists(),
-    )
-    return held.correlate(Instalment).exists()
-
-
-def find_suspended(session: Session, instalment_ids: Collection[str]) -> set[str]:
-    """Return those instalments that may not be paid now; see `is_not_payable`."""
-    return {
-        found
-        for chunk in chunks(instalment_ids)
-        for found in session.exec(select(Instalment.id).where(col(Instalment.id).in_(chunk), is_not_payable()))
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class AwardDifference:
-    """An award made with another amount than the decision that stands now grants."""
-
-    award: Award
-    reference: str
-    decision_id: str | None
-    """The decision that stands; None where the claim was sent back and none does."""
-    difference_minor: int
-    """What is owed beyond the award; negative where too much was awarded."""
-
-
-def list_award_differences(
-    session: Session, programme_id: str, *, after: str | None, limit: int
-) -> list[AwardDifference]:
-    """List, by award, where a correction or an appeal left an award and the standing decision apart."""
-    wanted = (
-        select(Award, Claim.reference, Decision.id, func.coalesce(Decision.amount_minor, 0))
-        .join(Claim, col(Claim.id) == Award.claim_id)
-        .join(Decision, (col(Decision.claim_id) == Award.claim_id) & is_standing(), isouter=True)
-        .where(Award.programme_id == programme_id, Award.form == AwardForm.INDIVIDUAL)
-        .where(col(Award.amount_minor) != func.coalesce(Decision.amount_minor, 0))
-        .order_by(col(Award.id))
-        .limit(limit + 1)
-    )
-    return [
-        AwardDifference(award, reference, decision_id, int(owed) - award.amount_minor)
-        for award, reference, decision_id, owed in session.exec(wanted.where(Award.id > after) if after else wanted)
-    ]

@@ -31,6 +31,7 @@ from reparations.eligibility.models import (
 )
 from reparations.eligibility.queries.awards import is_suspended
 from reparations.eligibility.queries.decisions import is_standing
+from reparations.eligibility.queries.reductions import find_unparted
 from reparations.eligibility.queries.rule_sets import find_rule_set_in_force, get_assessor
 from reparations.eligibility.rules.rounds import LineResult
 from reparations.ledger.models import Fund
@@ -292,7 +293,9 @@ def lock_current(session: Session, claim_ids: Collection[str]) -> dict[str, Curr
             col(Decision.claim_id).in_(chunk), is_standing(), Decision.outcome == DecidedOutcome.ELIGIBLE
         )
         decisions = {decision.claim_id: (decision, held) for decision, held in session.exec(standing)}
-        awards = {award.claim_id: award for award in session.exec(select(Award).where(col(Award.claim_id).in_(chunk)))}
+        # Rounds fund the claim's first award; a supplement is funded whole.
+        first = select(Award).where(col(Award.claim_id).in_(chunk), Award.number == 1)
+        awards = {award.claim_id: award for award in session.exec(first)}
         funded = dict(
             session.exec(
                 select(AwardFunding.award_id, func.sum(AwardFunding.amount_minor))
@@ -388,23 +391,17 @@ def list_unarranged_parts(
         wanted = select(AwardFunding).where(
             col(AwardFunding.award_id).in_(chunk), col(AwardFunding.round_number) > 0, ~_is_arranged()
         )
+        taken = find_unparted(session, chunk)
         for row in session.exec(wanted.order_by(col(AwardFunding.round_number))):
-            parts[row.award_id, row.round_number][row.fund_id] = row.amount_minor
+            left = row.amount_minor - taken.get((row.award_id, row.fund_id, row.round_number), 0)
+            if left:
+                parts[row.award_id, row.round_number][row.fund_id] = left
     return [
         UnarrangedPart(award, claim, deceased, number, by_fund)
         for award, claim, deceased in rows
         for (award_id, number), by_fund in sorted(parts.items())
         if award_id == award.id
     ]
-
-
-def find_last_instalments(session: Session, award_ids: Collection[str]) -> dict[str, int]:
-    """Return the highest number of an instalment of each award that has one."""
-    found: dict[str, int] = {}
-    for chunk in chunks(award_ids):
-        wanted = select(Instalment.award_id, func.max(Instalment.number)).where(col(Instalment.award_id).in_(chunk))
-        found.update((award_id, int(number)) for award_id, number in session.exec(wanted.group_by(Instalment.award_id)))
-    return found
 
 
 @dataclass(frozen=True, slots=True)

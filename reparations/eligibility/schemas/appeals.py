@@ -105,9 +105,9 @@ class AppealOut(Body):
 
 
 class AwardDifferenceOut(Body):
-    """An award that is not what the decision that stands now grants."""
+    """Awards of a claim that are not what the decision that stands now grants."""
 
-    award_id: str
+    award_id: str = Field(description="The claim's first award.")
     reference: str
     decision_id: str | None = Field(description="The decision that stands; absent where none does.")
     awarded: MoneyView
@@ -121,6 +121,6 @@ class AwardDifferenceOut(Body):
             award_id=row.award.id,
             reference=row.reference,
             decision_id=row.decision_id,
-            awarded=MoneyView.of(Money(row.award.amount_minor, currency)),
+            awarded=MoneyView.of(Money(row.awarded_minor, currency)),
             difference=MoneyView.of(Money(row.difference_minor, currency)),
         )

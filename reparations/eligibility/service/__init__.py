@@ -18,10 +18,16 @@ from reparations.eligibility.service.assessing import (
     assess_programme,
     explain_assessment,
 )
-from reparations.eligibility.service.awarding import MAX_AWARDS, Awarding, arrange_instalments, award_individuals
+from reparations.eligibility.service.awarding import (
+    MAX_AWARDS,
+    Awarding,
+    arrange_instalments,
+    award_individuals,
+    award_supplement,
+)
 from reparations.eligibility.service.collective import award_collectively
 from reparations.eligibility.service.confirming import confirm_decisions, return_decisions
-from reparations.eligibility.service.correcting import correct_decision
+from reparations.eligibility.service.correcting import check_no_appeal, correct_decision
 from reparations.eligibility.service.deciding import MAX_DECISIONS, propose_decisions
 from reparations.eligibility.service.determining import explain_decision, log_letter_opening, open_letter
 from reparations.eligibility.service.mass import (
@@ -89,7 +95,9 @@ __all__ = [
     "assess_programme",
     "award_collectively",
     "award_individuals",
+    "award_supplement",
     "carry_out_round",
+    "check_no_appeal",
     "compare_claims",
     "compute_part",
     "confirm_admission",

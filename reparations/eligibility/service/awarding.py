@@ -12,6 +12,7 @@ from reparations import audit
 from reparations.audit import RowDigest
 from reparations.db import Row
 from reparations.eligibility import queries, rules
+from reparations.eligibility.errors import FundsShort
 from reparations.eligibility.models import Award, AwardForm, Decision, Instalment
 from reparations.eligibility.queries.rounds import pays_in_rounds
 from reparations.eligibility.rules import Waiting
@@ -121,10 +122,7 @@ def arrange_instalments(
         return Awarding((), (), (), None)
     queries.lock_claims_of(session, [claim.id for _, claim, _ in open_awards])
     open_awards = queries.list_unarranged(session, programme.id, after=after, limit=limit)
-    funding = {
-        award_id: {fund_id: Money(amount, programme.currency) for fund_id, amount in parts.items()}
-        for award_id, parts in queries.list_fundings(session, [award.id for award, _, _ in open_awards]).items()
-    }
+    funding = _find_unparted(session, [award.id for award, _, _ in open_awards], currency=programme.currency)
     instalments, waiting = _arrange(session, open_awards, funding, at=at)
     if instalments:
         audit.record(
@@ -142,13 +140,76 @@ def arrange_instalments(
 def new_award(programme: Programme, claim: Claim, decision: Decision, *, officer: Principal, at: datetime) -> Award:
     """Return the award that a confirmed decision owes, in full, whatever funds it."""
     assert decision.amount_minor is not None  # noqa: S101 only decisions that something is owed are listed
+    return _award(programme, claim, decision, amount_minor=decision.amount_minor, number=1, officer=officer, at=at)
+
+
+def award_supplement(
+    session: Session,
+    *,
+    programme: Programme,
+    claim: Claim,
+    decision: Decision,
+    amount_minor: int,
+    officer: Principal,
+    at: datetime,
+) -> tuple[Award, list[Row | RowDigest]]:
+    """Make a further award of a claim, for what its decision grants beyond the awards before; the caller logs it.
+
+    The claim is held, and two persons have approved the adjustment (see `recovery`).
+
+    Returns:
+        the award, and every row the deed inserted.
+
+    Raises:
+        FundsShort: no fund that may pay has so much.
+        AwardsNotCovered: somebody else committed the money a moment ago.
+    """
+    number = queries.count_awards_of(session, claim.id) + 1
+    award = _award(programme, claim, decision, amount_minor=amount_minor, number=number, officer=officer, at=at)
+    funding = find_money(session, programme, [_need(award, claim)])
+    if award.id not in funding:
+        raise FundsShort(
+            f"No fund that may pay for {claim.reference} has {Money(amount_minor, programme.currency)}.",
+            record=claim.reference,
+            remedy="Receive a contribution that may pay for it, and approve again.",
+        )
+    rows: list[Row | RowDigest] = [award, *record_funding(session, [award], funding, at=at)]
+    is_deceased = claim.party_id in find_deceased(session, [claim.party_id])
+    paying = {award.id: funding[award.id].by_fund}
+    instalments, _ = _arrange(session, [(award, claim, is_deceased)], paying, at=at)
+    return award, [*rows, *instalments, recognise(session, [award], funding, at=at)]
+
+
+def _find_unparted(session: Session, award_ids: Sequence[str], *, currency: str) -> dict[str, dict[str, Money]]:
+    """Find what each fund still pays of awards of which nothing is parted yet, by award and fund."""
+    taken = queries.find_unparted(session, award_ids)
+    return {
+        award_id: {
+            fund_id: Money(amount - taken.get((award_id, fund_id, 0), 0), currency) for fund_id, amount in parts.items()
+        }
+        for award_id, parts in queries.list_fundings(session, award_ids).items()
+    }
+
+
+def _award(
+    programme: Programme,
+    claim: Claim,
+    decision: Decision,
+    *,
+    amount_minor: int,
+    number: int,
+    officer: Principal,
+    at: datetime,
+) -> Award:
+    title = "Individual award" if number == 1 else "Supplementary award"
     return Award(
         id=new_id("awd"),
         programme_id=programme.id,
         claim_id=claim.id,
+        number=number,
         form=AwardForm.INDIVIDUAL.value,
-        title=f"Individual award of {claim.reference}",
-        amount_minor=decision.amount_minor,
+        title=f"{title} of {claim.reference}",
+        amount_minor=amount_minor,
         currency=programme.currency,
         decision_id=decision.id,
         authority=programme.authority,
@@ -176,15 +237,17 @@ def _arrange(
     at: datetime,
 ) -> tuple[list[Instalment], list[tuple[str, Waiting]]]:
     heirs = queries.list_heirs(session, [claim.id for _, claim, is_deceased in awards if is_deceased])
+    numbers = queries.find_last_instalments(session, [award.id for award, _, _ in awards if award.number > 1])
     instalments: list[Instalment] = []
     waiting: list[tuple[str, Waiting]] = []
     for award, claim, is_deceased in awards:
-        whole = Money(award.amount_minor, award.currency)
+        whole = Money(sum(part.amount_minor for part in funding[award.id].values()), award.currency)
         shares = rules.share_by_succession(whole, heirs.get(claim.id, [])) if is_deceased else [(claim.party_id, whole)]
         if isinstance(shares, Waiting):
             waiting.append((claim.reference, shares))
             continue
-        for number, part in enumerate(rules.plan_instalments(shares, funding[award.id]), start=1):
+        parts = rules.plan_instalments(shares, funding[award.id])
+        for number, part in enumerate(parts, start=numbers.get(award.id, 0) + 1):
             instalments.append(
                 Instalment(
                     id=new_id("ins"),

@@ -10,12 +10,22 @@ Ids come from the deed, so that doing it twice posts it once.  A fund's money go
     payment settled       debit awards_payable       credit in_transit
     payment returned      debit returned             credit awards_payable
     reissue approved      debit reserved             credit returned
+    award written back    debit awards_payable       credit awards
+    overpayment found     debit overpayments         credit awards
+    overpayment set off   debit awards_payable       credit overpayments
+    overpayment repaid    debit bank                 credit overpayments
+    overpayment waived    debit waivers              credit overpayments
 """
 
 from reparations.ledger.postings.awards import (
     award_met_in_round,
     award_of,
     award_recognised,
+    award_written_back,
+    overpayment_identified,
+    overpayment_repaid,
+    overpayment_set_off,
+    overpayment_waived,
     round_parted,
     round_recognised,
 )
@@ -59,6 +69,7 @@ __all__ = [
     "award_met_in_round",
     "award_of",
     "award_recognised",
+    "award_written_back",
     "batch_cancelled",
     "batch_reserved",
     "books_opened",
@@ -71,6 +82,10 @@ __all__ = [
     "money_exchanged",
     "money_moved",
     "new_transfer",
+    "overpayment_identified",
+    "overpayment_repaid",
+    "overpayment_set_off",
+    "overpayment_waived",
     "payment_dispatched",
     "payment_dropped",
     "payment_rejected",

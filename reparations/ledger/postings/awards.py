@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from reparations.ledger.postings.movements import Movement, NewTransfer, new_transfer
 from reparations.money import Money
 
-_OF_AWARD = re.compile(r"(?:award|round)-(?P<award>.+?)-fnd_[0-9A-Z]{26}-")
+_OF_AWARD = re.compile(r"(?:award|round|set-off)-(?P<award>.+?)-fnd_[0-9A-Z]{26}-")
 
 
 def award_recognised(award_id: str, *, funding: Mapping[str, Money]) -> list[NewTransfer]:
@@ -65,6 +65,50 @@ def round_parted(round_id: str, *, part: int, funding: Mapping[str, Money]) -> l
         new_transfer(f"round-{round_id}-{fund_id}-parted-{part}", fund_id, amount, Movement.AWARD_WRITTEN_BACK)
         for fund_id, amount in sorted(funding.items())
     ]
+
+
+def award_written_back(
+    award_id: str, reduction_id: str, *, number: int = 0, fund_id: str, amount: Money
+) -> list[NewTransfer]:
+    """So much of an award is owed no more and was not paid: the fund may use it for others.
+
+    Args:
+        award_id: the award.
+        reduction_id: of this part of it.
+        number: the round's that funded it; 0 where the award was funded whole.
+        fund_id: that pays no more.
+        amount: what it pays no more.
+    """
+    in_round = f"round-{number}-" if number else ""
+    deed = f"award-{award_id}-{fund_id}-{in_round}written-back-{reduction_id}"
+    return [new_transfer(deed, fund_id, amount, Movement.AWARD_WRITTEN_BACK)]
+
+
+def overpayment_identified(overpayment_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
+    """So much was paid and is owed no more: the payee owes it back."""
+    return [new_transfer(f"overpayment-{overpayment_id}-identified", fund_id, amount, Movement.OVERPAID)]
+
+
+def overpayment_repaid(overpayment_id: str, recovery_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
+    """The payee has paid so much back."""
+    return [new_transfer(f"overpayment-{overpayment_id}-repaid-{recovery_id}", fund_id, amount, Movement.PAID_BACK)]
+
+
+def overpayment_set_off(award_id: str, recovery_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
+    """So much is not paid of an award, because its payee owes it back.
+
+    Args:
+        award_id: the award that is not paid so far; not the one that was overpaid.
+        recovery_id: the set-off.
+        fund_id: that pays for both.
+        amount: what is kept.
+    """
+    return [new_transfer(f"set-off-{award_id}-{fund_id}-{recovery_id}", fund_id, amount, Movement.SET_OFF)]
+
+
+def overpayment_waived(overpayment_id: str, recovery_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
+    """So much need not be paid back: it is an expense after all."""
+    return [new_transfer(f"overpayment-{overpayment_id}-waived-{recovery_id}", fund_id, amount, Movement.WAIVED)]
 
 
 def award_of(transfer_id: str) -> str | None:

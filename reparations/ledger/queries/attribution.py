@@ -31,7 +31,9 @@ _KINDS: Mapping[str, UseKind] = {
     AccountCode.FEES: UseKind.FEE,
     AccountCode.INTERFUND: UseKind.MOVED,
     AccountCode.EXCHANGE: UseKind.EXCHANGED,
+    AccountCode.OVERPAYMENTS: UseKind.AWARD,
 }
+"""Of what each account tells; of `OVERPAYMENTS` a set-off only: so much of an award is not paid with new money."""
 _ONE_WAY = (AccountCode.INTERFUND, AccountCode.EXCHANGE)
 """Accounts that money also comes in through; only a reversal takes a use of theirs back."""
 
@@ -130,9 +132,11 @@ def _list_steps(session: Session, fund_id: str, currency: str, last: date) -> li
     for transfer_id, reverses_id, recorded_at, amount_minor, debited, credited in rows:
         spends = debited in _KINDS
         code = debited if spends else credited
+        if code == AccountCode.OVERPAYMENTS and AccountCode.AWARDS_PAYABLE not in (debited, credited):
+            continue  # money paid back: the fund's other income, as interest is
         if code in _ONE_WAY and spends != (reverses_id is None):
             continue  # money that came in, or the reversal of such
         key = reverses_id or transfer_id
-        key = award_of(key) or key if code == AccountCode.AWARDS else key
+        key = award_of(key) or key if _KINDS[code] == UseKind.AWARD else key
         steps.append(_Step(_KINDS[code], key, recorded_at, amount_minor if spends else -amount_minor))
     return steps

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from reparations import audit
-from reparations.eligibility.queries import find_suspended
+from reparations.eligibility.queries import find_overpaid, find_suspended
 from reparations.ids import new_id
 from reparations.money import Money
 from reparations.payments import queries, rules
@@ -72,6 +72,8 @@ class _Known:
     deceased: Collection[str]
     suspended: Collection[str]
     """Instalments that an appeal suspends, or a decision grants no more."""
+    overpaid: Collection[str]
+    """Instalments of which an overpayment is outstanding."""
     duplicates: Collection[str]
     destinations: Mapping[str, PaymentDestination]
     reissuing: frozenset[str] = field(default_factory=frozenset)
@@ -213,6 +215,7 @@ def _look_up(session: Session, programme: Programme, due: Sequence[DueInstalment
         histories=queries.find_histories(session, [one.instalment.id for one in due]),
         deceased=registry.find_deceased(session, payees),
         suspended=find_suspended(session, [one.instalment.id for one in due]),
+        overpaid=find_overpaid(session, [one.instalment.id for one in due]),
         duplicates=registry.find_open_duplicates(session, concerned),
         destinations=registry.find_destinations(session, payees),
         reissuing=reissuing,
@@ -225,7 +228,10 @@ def _judge(session: Session, due: DueInstalment, known: _Known) -> _Payable | st
     history = known.histories.get(instalment.id, _NOTHING_BEFORE)
     claim = known.claims.get((instalment.payee_party_id, due.award_claim_id or ""))
     destination = known.destinations.get(instalment.payee_party_id)
-    reissues = history.returned if instalment.id in known.reissuing else None
+    returned = history.returned
+    # Of an instalment something was taken from, what came back is free again: the rest is paid anew, not reissued.
+    is_freed = returned is not None and due.left_minor < returned.amount_minor
+    reissues = returned if instalment.id in known.reissuing and not is_freed else None
     for reason, holds in (
         (LeftOutReason.COLLECTIVE, due.award_claim_id is None),
         (LeftOutReason.OTHER_CURRENCY, instalment.currency != known.programme.currency),
@@ -233,22 +239,23 @@ def _judge(session: Session, due: DueInstalment, known: _Known) -> _Payable | st
         (LeftOutReason.CLAIM_CLOSED, claim is not None and claim.status != ClaimStatus.OPEN),
         (LeftOutReason.PAYEE_DIED, instalment.payee_party_id in known.deceased),
         (LeftOutReason.SUSPENDED, instalment.id in known.suspended),
+        (LeftOutReason.OVERPAID, instalment.id in known.overpaid),
         (
             LeftOutReason.DUPLICATE,
             bool({due.award_claim_id, claim.id if claim else None} & set(known.duplicates)),
         ),
-        (LeftOutReason.RETURNED, reissues is None and history.returned is not None),
+        (LeftOutReason.RETURNED, reissues is None and returned is not None and not is_freed),
         (LeftOutReason.NO_DESTINATION, destination is None),
         (
             LeftOutReason.DESTINATION_UNCHANGED,
-            reissues is not None and destination is not None and destination.id == reissues.destination_id,
+            returned is not None and destination is not None and destination.id == returned.destination_id,
         ),
     ):
         if holds:
             return reason
     assert claim is not None  # noqa: S101 said above
     assert destination is not None  # noqa: S101 said above
-    amount = Money(instalment.amount_minor, instalment.currency)
+    amount = Money(due.left_minor, instalment.currency)
     details = registry.open_destination(session, destination)
     try:
         rules.check_carriable(destination.rail, details, amount)
@@ -275,7 +282,7 @@ def _store(
         reference=f"{programme.code}-B{number:03d}",
         status=BatchStatus.DRAFT,
         payment_count=len(payable),
-        total_minor=sum(one.due.instalment.amount_minor for one in payable),
+        total_minor=sum(one.due.left_minor for one in payable),
         currency=programme.currency,
         created_by=officer.person_id,
         created_at=at,
@@ -311,7 +318,7 @@ def _payment(session: Session, batch: Batch, payable: _Payable, *, at: datetime)
         destination_commitment=payable.commitment,
         rail=payable.destination.rail,
         fund_id=instalment.fund_id,
-        amount_minor=instalment.amount_minor,
+        amount_minor=payable.due.left_minor,
         currency=instalment.currency,
         status=PaymentStatus.DRAFT,
         status_at=at,

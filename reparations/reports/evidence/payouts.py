@@ -12,7 +12,15 @@ from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from reparations.eligibility.models import Award, AwardForm, AwardFunding, Instalment, PaymentRound
+from reparations.eligibility.models import (
+    Award,
+    AwardForm,
+    AwardFunding,
+    AwardReduction,
+    Instalment,
+    PaymentRound,
+    ReductionKind,
+)
 from reparations.ledger.models import AccountCode, LedgerAccount, LedgerTransfer
 from reparations.payments.models import Batch, Payment, PaymentAnswer
 from reparations.registry.models import Claim, Programme
@@ -76,7 +84,7 @@ def list_awards(session: Session, fund_ids: Collection[str], *, as_of: date) -> 
         signed = _signed(transfer.movement)
         amounts[award_id, transfer.fund_id, transfer.currency] += signed
         booked[award_id, transfer.fund_id, _round_number(transfer.movement.deed)] += signed
-    _check_funding(session, booked)
+    _check_funding(session, booked, as_of=as_of)
     found = []
     for (award_id, fund_id, currency), amount_minor in amounts.items():
         award, reference, programme_code = awards[award_id]
@@ -98,14 +106,21 @@ def _round_number(deed: str) -> int:
     return int(match[1]) if match else 0
 
 
-def _check_funding(session: Session, booked: Mapping[tuple[str, str, int], int]) -> None:
-    """Compare what the books hold for each award, fund and round with what funds it.
+def _check_funding(session: Session, booked: Mapping[tuple[str, str, int], int], *, as_of: date) -> None:
+    """Compare what the books hold for each award, fund and round with what funds it, less what was written back.
 
     Raises:
         BooksBroken: they differ; it names the award.
     """
     granted = select(AwardFunding).where(col(AwardFunding.fund_id).in_({fund_id for _, fund_id, _ in booked}))
     funding = {(row.award_id, row.fund_id, row.round_number): row.amount_minor for row in session.exec(granted)}
+    taken = select(AwardReduction).where(
+        col(AwardReduction.fund_id).in_({fund_id for _, fund_id, _ in booked}),
+        col(AwardReduction.kind).in_((ReductionKind.WRITTEN_BACK, ReductionKind.GIVEN_BACK)),
+        col(AwardReduction.recorded_at) < end_of(as_of),
+    )
+    for one in session.exec(taken):
+        funding[one.award_id, one.fund_id or "", one.round_number] -= one.amount_minor
     for key, amount_minor in booked.items():
         if amount_minor != funding.get(key):
             raise BooksBroken(

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from reparations.eligibility.language.assess import Finding, decode_codes
 from reparations.eligibility.models import Assessment, Award, Decision, Instalment, PublishedRuleSet
+from reparations.eligibility.queries import find_left
 from reparations.ledger.models import Contribution, Donor, Fund, Pledge
 from reparations.ledger.queries import list_attribution
 from reparations.money import Money
@@ -116,7 +117,9 @@ def trace_payment(session: Session, payment_id: str) -> PaymentTrace:
 def _list_sources(session: Session, payment: Payment, award: Award) -> list[Source]:
     fund = list_attribution(session, payment.fund_id, payment.currency)
     instalments = list_instalments(session, [award.id], payment.fund_id)[award.id]
-    parts, _ = split_slices(list_slices(session, award, fund), [one.amount_minor for one in instalments])
+    left = find_left(session, [one.id for one in instalments])
+    due = [left.get(one.id, one.amount_minor) for one in instalments]
+    parts, _ = split_slices(list_slices(session, award, fund), due)
     position = [one.id for one in instalments].index(payment.instalment_id)
     return [_show_source(session, one, payment.currency) for one in parts[position]]
 

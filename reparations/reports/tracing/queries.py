@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, or_, select
 
 from reparations.eligibility.models import Award, Instalment
+from reparations.eligibility.queries import find_left
 from reparations.ledger.models import Contribution, Pledge
 from reparations.ledger.queries import get_contribution, get_donor, get_fund, get_pledge, list_attribution
 from reparations.ledger.rules import AttributedFund, UseKind
@@ -205,9 +206,10 @@ def _share_payments(
         select(Payment).where(col(Payment.instalment_id).in_(ids)).order_by(col(Payment.instalment_id), Payment.ordinal)  # type: ignore[arg-type]  # SQLModel types a column as its value
     ):
         sent[payment.instalment_id].append(payment)
+    left = find_left(session, ids)
     shared: defaultdict[tuple[str, str | None], list[TracedPayment]] = defaultdict(list)
     for award_id, own in instalments.items():
-        parts, _ = split_slices(slices[award_id], [instalment.amount_minor for instalment in own])
+        parts, _ = split_slices(slices[award_id], [left.get(one.id, one.amount_minor) for one in own])
         for instalment, part in zip(own, parts, strict=True):
             for payment in sent[instalment.id]:
                 for one in part:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from reparations import audit
 from reparations.eligibility import queries, rules
 from reparations.eligibility.models import Instalment
-from reparations.eligibility.queries.rounds import UnarrangedPart, find_last_instalments, list_unarranged_parts
+from reparations.eligibility.queries.rounds import UnarrangedPart, list_unarranged_parts
 from reparations.eligibility.rules import Waiting
 from reparations.eligibility.service.awarding import MAX_AWARDS, Awarding
 from reparations.ids import new_id
@@ -58,7 +58,7 @@ def arrange_parts(
         the instalments, and (reference of the claim, why it waits) of the others.
     """
     heirs = queries.list_heirs(session, [part.claim.id for part in parts if part.is_deceased])
-    numbers = find_last_instalments(session, [part.award.id for part in parts])
+    numbers = queries.find_last_instalments(session, [part.award.id for part in parts])
     instalments: list[Instalment] = []
     waiting: list[tuple[str, Waiting]] = []
     for part in parts:
