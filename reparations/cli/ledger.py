@@ -12,6 +12,7 @@ from reparations.cli.context import open_database, plain_errors, print_json
 from reparations.ledger import queries
 from reparations.ledger.errors import FundNotFound
 from reparations.ledger.schemas import BalancesAsOfView, TrialBalanceView
+from reparations.recovery.findings import list_findings as list_recovery_findings
 
 ledger = typer.Typer(help="The double-entry books.", no_args_is_help=True)
 
@@ -24,7 +25,11 @@ def verify(*, as_json: AsJson = False) -> None:
     anything does not agree, and names it.
     """
     with plain_errors(as_json=as_json), open_database() as database, database.reading() as session:
-        findings = [*queries.list_findings(session), *queries.list_row_findings(session)]
+        findings = [
+            *queries.list_findings(session),
+            *queries.list_row_findings(session),
+            *list_recovery_findings(session),
+        ]
     if as_json:
         print_json({"findings": [asdict(finding) for finding in findings], "ok": not findings})
     elif not findings:

@@ -28,12 +28,17 @@ pytestmark = [pytest.mark.xdist_group("walk"), pytest.mark.timeout(1200)]
 NOT_IN_THE_WALK = frozenset(
     {
         "appeal",
+        "award_adjustment",
+        "award_reduction",
         "deciding_policy",
         "determination",
         "exchange_step",
         "interest",
         "interfund_move",
         "opening_line",
+        "overpayment",
+        "overpayment_recovery",
+        "overpayment_waiver",
         "payment_round",
         "period_line",
         "pledge_reduction",
@@ -46,10 +51,10 @@ NOT_IN_THE_WALK = frozenset(
         "statement_finding",
     }
 )
-"""Nobody appeals in the walk, two persons decide, the rules compute every amount; its bank makes no mistake that a
-human would have to look at; its currency is never exchanged, no period is closed, its books start empty, its fund only
-takes in gifts and pays, and each award whole, not in rounds.  `tests/reports/test_everything.py` does
-what the walk does not with money.
+"""Nobody appeals in the walk, two persons decide, the rules compute every amount, no later decision grants another; its
+bank makes no mistake that a human would have to look at; its currency is never exchanged, no period is closed, its
+books start empty, its fund only takes in gifts and pays, and each award whole, not in rounds.
+`tests/reports/test_everything.py` does what the walk does not with money.
 """
 NAMES_OF_THE_EXAMPLE = ("Exemple", "EX-0000", "+243 000", "acct_example")
 
