@@ -115,7 +115,7 @@ def _expect(session: Session) -> Iterator[tuple[str, tuple[str, NewTransfer]]]:
     )
     for reduction_id, award_id, fund_id, number, amount, currency in connection.execute(written_back):
         made = award_written_back(
-            award_id, reduction_id, number=number, fund_id=fund_id, amount=Money(amount, currency)
+            award_id, reduction_id, number=number, fund_id=fund_id or "", amount=Money(amount, currency)
         )
         yield from _by_id(f"award_reduction {reduction_id}", made)
     overpaid = select(
