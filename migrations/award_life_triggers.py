@@ -3,7 +3,7 @@
 - an adjustment of another difference than there is, or by one person;
 - a supplement that no two persons approved; an award that takes a claim above what its decision grants;
 - a reduction below what the decision that stands grants, or beyond its adjustment; of what is paid, on its way, or not
-  there; an overpayment of what nobody paid;
+  there; an overpayment of what nobody paid; giving back what somebody is there to receive;
 - funding above the award, instalments above what the fund pays of it; a payment that is not its instalment's: another
   fund, payee, claim or programme, more or less than is left of it, or of one that was overpaid;
 - an overpayment without its reduction; recovered beyond what is outstanding, from another person's money or another
@@ -164,6 +164,15 @@ _REDUCTIONS = (
         "below_granted",
         f"NEW.kind IN {_UNGRANTED} AND {_net(_CLAIM_OF_AWARD)} - NEW.amount_minor < {_granted(_CLAIM_OF_AWARD)}",
         f"FROM claim WHERE id = {_CLAIM_OF_AWARD} FOR NO KEY UPDATE",
+    ),
+    _Rule(
+        "award_reduction",
+        "somebody_is_there",
+        "NEW.kind = 'given_back' AND (NEW.instalment_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM award w"
+        " JOIN claim c ON c.id = w.claim_id JOIN party y ON y.id = c.party_id AND y.deceased"
+        " WHERE w.id = NEW.award_id AND NOT EXISTS (SELECT 1 FROM claim h WHERE h.through_claim_id = c.id"
+        " AND h.status = 'open' AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.claim_id = h.id"
+        " AND d.status = 'confirmed' AND d.outcome = 'not_eligible'))))",
     ),
     _Rule(
         "award_reduction",

@@ -54,6 +54,15 @@ def prepare_adjustment(
     return _show(session, row)
 
 
+@router.post("/award-adjustments/without-heirs", status_code=status.HTTP_201_CREATED)
+def prepare_giving_back(
+    body: AdjustmentIn, officer: FundAdministrator, session: WriteSession, now: Now
+) -> AdjustmentOut:
+    """Prepare giving an award back to its fund, as nobody succeeds to who has died; another person approves it."""
+    row = service.prepare_giving_back(session, body.claim_id, citation=body.citation, officer=officer, at=now)
+    return _show(session, row)
+
+
 @router.get("/award-adjustments")
 def list_award_adjustments(
     _officer: Reader, session: ReadSession, page: PageParams, programme: ProgrammeQuery

@@ -6,6 +6,7 @@
     WaiverNotFound        404  no such waiver was prepared
     PartNotFound          404  there is no such instalment
     NothingToAdjust       409  the awards of the claim are what its decision grants
+    SomebodyThere         409  somebody may receive the award, or the rules do not give it back to the fund
     AdjustmentStale       409  the difference is another now than when it was prepared
     AwardInMotion         409  a payment of it is in a batch or on its way
     AlreadyApproved       409  somebody has approved it already
@@ -45,6 +46,12 @@ class NothingToAdjust(Conflict):
     """The awards of the claim are what its decision grants, or there is none."""
 
     code = "recovery.nothing_to_adjust"
+
+
+class SomebodyThere(Conflict):
+    """Somebody is there to receive the award, or may be; or the rules do not give it back to the fund."""
+
+    code = "recovery.somebody_there"
 
 
 class AdjustmentStale(Conflict):

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from reparations.eligibility.language.entitlement import WhenNobody
 from reparations.eligibility.models import (
     UNPAID_KINDS,
+    Assessment,
     Award,
     AwardAdjustment,
     AwardFunding,
     AwardReduction,
+    Decision,
     Instalment,
     Overpayment,
     OverpaymentNotice,
@@ -21,7 +24,7 @@ from reparations.eligibility.models import (
     OverpaymentWaiver,
     ReductionKind,
 )
-from reparations.eligibility.queries import list_reductions, sum_outstanding
+from reparations.eligibility.queries import get_assessor, get_rule_set, list_reductions, sum_outstanding
 from reparations.payments.models import SETTLED, Payment, PaymentStatus
 from reparations.recovery.errors import OverpaymentNotFound, PartNotFound, WaiverNotFound
 from reparations.recovery.rules import PartState, UnpartedState
@@ -165,6 +168,23 @@ def list_cuts(session: Session, adjustment: AwardAdjustment) -> list[AwardReduct
     """List the reductions an adjustment made, by id."""
     wanted = select(AwardReduction).where(AwardReduction.adjustment_id == adjustment.id)
     return list(session.exec(wanted.order_by(col(AwardReduction.id))))
+
+
+def gives_back(session: Session, claim_id: str) -> bool:
+    """Say whether the rules a claim was decided by give back to the fund what nobody is there to share."""
+    wanted = (
+        select(Assessment.rule_set_id)
+        .join(Decision, col(Decision.assessment_id) == Assessment.id)
+        .join(Award, col(Award.decision_id) == Decision.id)
+        .where(Award.claim_id == claim_id)
+        .order_by(col(Award.number))
+        .limit(1)
+    )
+    rule_set_id = session.exec(wanted).first()
+    if rule_set_id is None:
+        return False
+    schemes = get_assessor(get_rule_set(session, rule_set_id)).rule_set.shares
+    return not schemes or any(scheme.when_nobody is WhenNobody.BACK_TO_FUND for scheme in schemes)
 
 
 # ── what a claim's awards stand at ───────────────────────────────────────────────────────────────────────────────────

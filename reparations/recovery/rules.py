@@ -14,14 +14,17 @@ from reparations.eligibility.models import (
     OverpaymentNotice,
     ReductionKind,
 )
+from reparations.eligibility.rules import Heir
 from reparations.money import Money, share_pro_rata
 from reparations.recovery.errors import (
     AmountRefused,
     AwardInMotion,
     ExceedsOutstanding,
     NotHeardYet,
+    NothingToAdjust,
     NotSetOffable,
     SamePerson,
+    SomebodyThere,
 )
 
 
@@ -128,6 +131,45 @@ def _cut(parts: Sequence[PartState], missing: int) -> list[Cut]:
                 cuts.append(Cut(part.award_id, part.fund_id, part.round_number, part.instalment_id, kind, taken))
             missing -= taken
     return cuts
+
+
+def check_nobody(
+    heirs: Sequence[Heir], unparted: Sequence[UnpartedState], *, is_deceased: bool, gives_back: bool, record: str
+) -> None:
+    """Refuse to give an award back to the fund while somebody is there to receive it, or may be.
+
+    Args:
+        heirs: who claims through the claim.
+        unparted: what of its awards is funded and in no instalment.
+        is_deceased: whether the claimant has died.
+        gives_back: whether the rules give back what nobody is there to share; True where they say nothing of shares.
+        record: the claim's reference.
+
+    Raises:
+        SomebodyThere: the claimant lives, an heir is eligible or undecided, or the rules leave it to somebody else.
+        NothingToAdjust: nothing is left of it.
+    """
+    if not is_deceased:
+        raise SomebodyThere("The claimant lives.", record=record)
+    if any(heir.eligible is not False for heir in heirs):
+        raise SomebodyThere(
+            "An heir is eligible, or not decided on yet.", record=record, remedy="Decide on every heir first."
+        )
+    if not gives_back:
+        raise SomebodyThere(
+            "The rules leave an award that nobody shares to the estate or the state, not to the fund.", record=record
+        )
+    if not any(own.fund_id for own in unparted):
+        raise NothingToAdjust("Nothing of the award is left to give back.", record=record)
+
+
+def plan_giving_back(unparted: Sequence[UnpartedState]) -> list[Cut]:
+    """Say what is given back: everything that is funded and in no instalment."""
+    return [
+        Cut(own.award_id, own.fund_id, own.round_number, None, ReductionKind.GIVEN_BACK, own.amount_minor)
+        for own in unparted
+        if own.fund_id is not None
+    ]
 
 
 def compute_state(*, outstanding_minor: int, notice: OverpaymentNotice | None) -> OverpaymentState:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
@@ -35,15 +36,18 @@ Book = tuple[str, str, int]
 """(award, fund, round); round 0 where the award was funded whole."""
 
 
-def sum_left() -> ColumnElement[int]:
-    """Return the expression, over `Instalment`, of what is left of it to pay, in minor units; paid or not."""
-    taken = (
-        select(func.coalesce(func.sum(AwardReduction.amount_minor), 0))
-        .where(AwardReduction.instalment_id == Instalment.id, col(AwardReduction.kind).in_(UNPAID_KINDS))
-        .correlate(Instalment)
-        .scalar_subquery()
+def sum_left(*, before: datetime | None = None) -> ColumnElement[int]:
+    """Return the expression, over `Instalment`, of what is left of it to pay, in minor units; paid or not.
+
+    Args:
+        before: only what was taken before this instant counts; None means everything.
+    """
+    taken = select(func.coalesce(func.sum(AwardReduction.amount_minor), 0)).where(
+        AwardReduction.instalment_id == Instalment.id, col(AwardReduction.kind).in_(UNPAID_KINDS)
     )
-    return col(Instalment.amount_minor) - taken
+    if before is not None:
+        taken = taken.where(col(AwardReduction.recorded_at) < before)
+    return col(Instalment.amount_minor) - taken.correlate(Instalment).scalar_subquery()
 
 
 def find_left(session: Session, instalment_ids: Collection[str]) -> dict[str, int]:

@@ -4,7 +4,12 @@ Rows are locked in this order: the programme's counter, which the making of batc
 books (see `ledger.service.post`); last the head of the log.
 """
 
-from reparations.recovery.service.adjusting import Adjusted, approve_adjustment, prepare_adjustment
+from reparations.recovery.service.adjusting import (
+    Adjusted,
+    approve_adjustment,
+    prepare_adjustment,
+    prepare_giving_back,
+)
 from reparations.recovery.service.recovering import (
     approve_waiver,
     notify_payee,
@@ -19,6 +24,7 @@ __all__ = [
     "approve_waiver",
     "notify_payee",
     "prepare_adjustment",
+    "prepare_giving_back",
     "prepare_waiver",
     "receive_repayment",
     "set_off",

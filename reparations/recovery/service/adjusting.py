@@ -22,7 +22,13 @@ from reparations.eligibility.models import (
     Overpayment,
     ReductionKind,
 )
-from reparations.eligibility.queries import AwardDifference, find_difference, get_adjustment, lock_claims_of
+from reparations.eligibility.queries import (
+    AwardDifference,
+    find_difference,
+    get_adjustment,
+    list_heirs,
+    lock_claims_of,
+)
 from reparations.eligibility.service import award_supplement, check_no_appeal
 from reparations.ids import new_id
 from reparations.ledger import postings
@@ -36,7 +42,7 @@ from reparations.recovery.errors import AdjustmentStale, AlreadyApproved, Nothin
 from reparations.recovery.queries import Standing
 from reparations.recovery.rules import Cut
 from reparations.registry.models import Claim, Programme
-from reparations.registry.queries import get_claim, lock_counter
+from reparations.registry.queries import find_deceased, get_claim, lock_counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +97,44 @@ def prepare_adjustment(
     )
     session.add(row)
     session.flush()
-    audit.record(
-        session,
-        at=at,
-        actor=officer,
-        action="adjustment.prepared",
-        subject=row.id,
-        body={"claim": claim.reference, "difference_minor": row.difference_minor, "currency": row.currency},
-        rows=[row],
+    _log_prepared(session, row, claim, officer=officer, at=at)
+    return row
+
+
+def prepare_giving_back(
+    session: Session, claim_id: str, *, citation: str, officer: Principal, at: datetime
+) -> AwardAdjustment:
+    """Prepare giving an award back to its fund because its claimant has died and nobody succeeds to it.
+
+    Another person approves it, like any adjustment (`approve_adjustment`).
+
+    Args:
+        session: of the deed.
+        claim_id: whose award it is.
+        citation: the rule, or the order, that gives it back.
+        officer: who prepares it.
+        at: now.
+
+    Raises:
+        ClaimNotFound: see `registry.errors`.
+        SomebodyThere, NothingToAdjust: see `rules.check_nobody`.
+    """
+    claim = get_claim(session, claim_id, office_id=None)
+    lock_claims_of(session, [claim.id])
+    cuts = _plan_giving_back(session, claim)
+    row = AwardAdjustment(
+        id=new_id("adj"),
+        claim_id=claim.id,
+        cause=AdjustmentCause.NOBODY.value,
+        difference_minor=-sum(cut.amount_minor for cut in cuts),
+        currency=session.get_one(Programme, claim.programme_id).currency,
+        citation=citation,
+        prepared_by=officer.person_id,
+        prepared_at=at,
     )
+    session.add(row)
+    session.flush()
+    _log_prepared(session, row, claim, officer=officer, at=at)
     return row
 
 
@@ -111,7 +146,7 @@ def approve_adjustment(session: Session, adjustment_id: str, *, officer: Princip
 
     Raises:
         AdjustmentNotFound: see `eligibility.errors`.
-        SamePerson, AlreadyApproved, AdjustmentStale, AwardInMotion: see `recovery.errors`.
+        SamePerson, AlreadyApproved, AdjustmentStale, AwardInMotion, SomebodyThere: see `recovery.errors`.
         AppealUndecided: an appeal on the claim was lodged meanwhile.
         FundsShort, AwardsNotCovered: no fund has the money for a supplement.
     """
@@ -145,6 +180,35 @@ def approve_adjustment(session: Session, adjustment_id: str, *, officer: Princip
     return done
 
 
+def _log_prepared(session: Session, row: AwardAdjustment, claim: Claim, *, officer: Principal, at: datetime) -> None:
+    audit.record(
+        session,
+        at=at,
+        actor=officer,
+        action="adjustment.prepared",
+        subject=row.id,
+        body={
+            "claim": claim.reference,
+            "cause": row.cause,
+            "difference_minor": row.difference_minor,
+            "currency": row.currency,
+        },
+        rows=[row],
+    )
+
+
+def _plan_giving_back(session: Session, claim: Claim) -> list[Cut]:
+    unparted = queries.read_standing(session, claim.id).unparted
+    rules.check_nobody(
+        list_heirs(session, [claim.id]).get(claim.id, []),
+        unparted,
+        is_deceased=claim.party_id in find_deceased(session, [claim.party_id]),
+        gives_back=queries.gives_back(session, claim.id),
+        record=claim.reference,
+    )
+    return rules.plan_giving_back(unparted)
+
+
 def _get_difference(session: Session, claim: Claim) -> AwardDifference:
     found = find_difference(session, claim.id)
     if found is None or found.difference_minor == 0:
@@ -161,11 +225,7 @@ def _approve(
 ) -> AdjustmentApproval:
     if session.get(AdjustmentApproval, adjustment.id) is not None:
         raise AlreadyApproved("Somebody has approved this adjustment already.", record=adjustment.id)
-    found = find_difference(session, claim.id)
-    if found is None or (found.decision_id, found.difference_minor) != (
-        adjustment.decision_id,
-        adjustment.difference_minor,
-    ):
+    if _compute_difference(session, adjustment, claim) != adjustment.difference_minor:
         raise AdjustmentStale(
             f"The difference on {claim.reference} is another now than when this was prepared.",
             record=adjustment.id,
@@ -187,6 +247,14 @@ def _approve(
     return approval
 
 
+def _compute_difference(session: Session, adjustment: AwardAdjustment, claim: Claim) -> int | None:
+    """Compute the difference as it is now; None where another decision stands."""
+    if adjustment.cause == AdjustmentCause.NOBODY:
+        return -sum(cut.amount_minor for cut in _plan_giving_back(session, claim))
+    found = find_difference(session, claim.id)
+    return found.difference_minor if found is not None and found.decision_id == adjustment.decision_id else None
+
+
 def _supplement(
     session: Session, case: _Case, *, officer: Principal, at: datetime
 ) -> tuple[Adjusted, Sequence[Row | RowDigest]]:
@@ -206,7 +274,11 @@ def _reduce(session: Session, case: _Case, *, at: datetime) -> tuple[Adjusted, S
     adjustment = case.adjustment
     standing = queries.read_standing(session, case.claim.id)
     total = Money(-adjustment.difference_minor, adjustment.currency)
-    cuts = rules.plan_reduction(total, standing.unparted, standing.parts, record=case.claim.reference)
+    cuts = (
+        _plan_giving_back(session, case.claim)
+        if adjustment.cause == AdjustmentCause.NOBODY
+        else rules.plan_reduction(total, standing.unparted, standing.parts, record=case.claim.reference)
+    )
     reductions = [_reduction(cut, adjustment, at=at) for cut in cuts]
     for row in reductions:  # one by one: each is held against what those before it left
         session.add(row)
@@ -258,7 +330,7 @@ def _transfers(
     transfers: list[NewTransfer] = []
     freed: dict[str, Payment] = {}
     for row in reductions:
-        if row.kind == ReductionKind.WRITTEN_BACK and row.fund_id is not None:
+        if row.kind != ReductionKind.OVERPAID and row.fund_id is not None:
             amount = Money(row.amount_minor, currency)
             transfers += postings.award_written_back(
                 row.award_id, row.id, number=row.round_number, fund_id=row.fund_id, amount=amount

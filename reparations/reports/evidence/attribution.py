@@ -14,11 +14,13 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from reparations.eligibility.models import Instalment
+from reparations.eligibility.queries import sum_left
 from reparations.ledger.models import Contribution, Donor, Pledge
 from reparations.ledger.queries import list_attribution
 from reparations.ledger.rules import AttributedFund, UseKind
 from reparations.reports.evidence.auditor import ReceiptRow, SourceRow, UseRow
 from reparations.reports.evidence.payouts import FundAward, FundPayment
+from reparations.reports.evidence.period import end_of
 from reparations.reports.evidence.slices import Slice, split_slices
 
 _Name = tuple[str, str, str]
@@ -70,7 +72,7 @@ def trace_uses(
             slices[award.award_id].append(Slice(one.contribution_id, one.amount.amount_minor))
     sources = {
         part: tuple(_source(receipts, own) for own in shared)
-        for part, shared in _share_instalments(session, fund_id, slices).items()
+        for part, shared in _share_instalments(session, fund_id, slices, as_of=as_of).items()
     }
     paid: defaultdict[tuple[str, _Name], int] = defaultdict(int)
     for payment in payments:
@@ -106,18 +108,18 @@ def _read_receipts(session: Session, fund_id: str, currency: str, *, as_of: date
 
 
 def _share_instalments(
-    session: Session, fund_id: str, slices: Mapping[str, Sequence[Slice]]
+    session: Session, fund_id: str, slices: Mapping[str, Sequence[Slice]], *, as_of: date
 ) -> dict[_Part, list[Slice]]:
     """Hand each award's slices down to its instalments out of the fund, in the order of their numbers."""
     instalments: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-    statement = select(Instalment.award_id, Instalment.number, Instalment.amount_minor)
-    for award_id, number, amount_minor in session.exec(
+    statement = select(Instalment.award_id, Instalment.number, sum_left(before=end_of(as_of)))
+    for award_id, number, left in session.exec(
         statement.where(Instalment.fund_id == fund_id).order_by(col(Instalment.award_id), col(Instalment.number))
     ):
-        instalments[award_id].append((number, amount_minor))
+        instalments[award_id].append((number, int(left)))
     shared: dict[_Part, list[Slice]] = {}
     for award_id, own in instalments.items():
-        parts, _ = split_slices(slices.get(award_id, ()), [amount_minor for _, amount_minor in own])
+        parts, _ = split_slices(slices.get(award_id, ()), [left for _, left in own])
         shared |= {(award_id, number): part for (number, _), part in zip(own, parts, strict=True)}
     return shared
 

@@ -1,0 +1,111 @@
+"""An award whose claimant has died and nobody succeeds to waits for the estate; two persons may give it back."""
+
+from __future__ import annotations
+
+import pytest
+from sqlmodel import Session
+
+from reparations.eligibility.models import AdjustmentCause, DecidedOutcome, ReductionKind
+from reparations.eligibility.queries import list_award_differences
+from reparations.eligibility.rules import Waiting
+from reparations.eligibility.service import arrange_instalments
+from reparations.ledger.models import AccountCode
+from reparations.ledger.queries import compute_identity
+from reparations.recovery import rules, service
+from reparations.recovery.errors import NothingToAdjust, SamePerson, SomebodyThere
+from reparations.recovery.findings import list_findings
+from reparations.recovery.rules import UnpartedState
+from reparations.registry.models import Claim
+from tests.conftest import NOON
+from tests.factories.eligibility import HEIR_FACTS, award, decide, let_die, make_claims, make_heir
+from tests.factories.recovery import Scene, awards_of, balances, make_awarded, make_scene
+from tests.recovery.test_refused_by_database import Refused, approved, insert, reduction
+
+PAYABLE, AWARDS, UNCOMMITTED = AccountCode.AWARDS_PAYABLE, AccountCode.AWARDS, AccountCode.UNCOMMITTED
+REFUSED_HEIR = {**HEIR_FACTS, "heir_of_eligible_victim": {"value": True, "proof": "not_established"}}
+
+
+@pytest.fixture
+def scene(session: Session) -> Scene:
+    return make_scene(session)
+
+
+@pytest.fixture
+def alone(session: Session, scene: Scene) -> Claim:
+    """A claim with an award, whose claimant has died and nobody claims through."""
+    (claim,) = make_claims(session, scene.deciding)
+    decide(session, scene.deciding, [claim])
+    let_die(session, scene.deciding, claim)
+    award(session, scene.deciding)
+    return claim
+
+
+def wait(session: Session, scene: Scene) -> list[Waiting]:
+    done = arrange_instalments(session, programme=scene.deciding.programme, officer=scene.administrator, at=NOON)
+    return [why for _, why in done.waiting]
+
+
+def test_what_nobody_succeeds_to_waits_and_is_given_back_by_two(session: Session, scene: Scene, alone: Claim) -> None:
+    assert wait(session, scene) == [Waiting.NO_HEIR_REGISTERED]
+    row = service.prepare_giving_back(session, alone.id, citation="Rule 9", officer=scene.administrator, at=NOON)
+    with pytest.raises(SamePerson):
+        service.approve_adjustment(session, row.id, officer=scene.administrator, at=NOON)
+
+    done = service.approve_adjustment(session, row.id, officer=scene.second, at=NOON)
+
+    assert (row.cause, row.difference_minor) == (AdjustmentCause.NOBODY, -25_000)
+    assert [(one.kind, one.amount_minor) for one in done.reductions] == [(ReductionKind.GIVEN_BACK, 25_000)]
+    assert balances(session, scene, PAYABLE, AWARDS, UNCOMMITTED) == [0, 0, 1_000_000]
+    assert compute_identity(session, scene.fund.id, "USD").faults == {}
+    assert list_findings(session) == []
+    assert list_award_differences(session, alone.programme_id, after=None, limit=5) == []
+    assert wait(session, scene) == []
+
+
+def test_an_heir_who_was_refused_is_no_heir(session: Session, scene: Scene, alone: Claim) -> None:
+    heir = make_heir(session, scene.deciding, alone, facts=REFUSED_HEIR)
+    with pytest.raises(SomebodyThere, match="not decided"):
+        service.prepare_giving_back(session, alone.id, citation="Rule 9", officer=scene.administrator, at=NOON)
+    decide(session, scene.deciding, [heir], outcome=DecidedOutcome.NOT_ELIGIBLE)
+
+    row = service.prepare_giving_back(session, alone.id, citation="Rule 9", officer=scene.administrator, at=NOON)
+
+    assert service.approve_adjustment(session, row.id, officer=scene.second, at=NOON).reductions
+
+
+def test_an_heir_who_comes_before_the_second_person_is_heard(session: Session, scene: Scene, alone: Claim) -> None:
+    row = service.prepare_giving_back(session, alone.id, citation="Rule 9", officer=scene.administrator, at=NOON)
+    make_heir(session, scene.deciding, alone, facts=HEIR_FACTS)
+
+    with pytest.raises(SomebodyThere):
+        service.approve_adjustment(session, row.id, officer=scene.second, at=NOON)
+
+    assert balances(session, scene, PAYABLE) == [-25_000]
+
+
+def test_the_living_keep_their_award(session: Session, scene: Scene) -> None:
+    claim = make_awarded(session, scene)
+    with pytest.raises(SomebodyThere, match="lives"):
+        service.prepare_giving_back(session, claim.id, citation="Rule 9", officer=scene.administrator, at=NOON)
+
+
+def test_the_database_gives_nothing_back_while_an_heir_may_come(
+    session: Session, scene: Scene, alone: Claim, refused: Refused
+) -> None:
+    row = service.prepare_giving_back(session, alone.id, citation="Rule 9", officer=scene.administrator, at=NOON)
+    insert(session, approved(row, scene.second.person_id))
+    (own,) = awards_of(session, alone)
+    cut = {"instalment_id": None, "kind": "given_back", "amount_minor": 25_000, "award_id": own.id}
+    make_heir(session, scene.deciding, alone, facts=HEIR_FACTS)
+
+    with refused("award_reduction.somebody_is_there"):
+        insert(session, reduction(session, row, **cut))
+
+
+def test_rules_that_leave_it_to_the_estate_give_nothing_back() -> None:
+    unparted = [UnpartedState("a1", "f", 0, 5)]
+
+    with pytest.raises(SomebodyThere, match="estate or the state"):
+        rules.check_nobody([], unparted, is_deceased=True, gives_back=False, record="KAT-0001")
+    with pytest.raises(NothingToAdjust):
+        rules.check_nobody([], [], is_deceased=True, gives_back=True, record="KAT-0001")
