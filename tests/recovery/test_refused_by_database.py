@@ -82,9 +82,9 @@ def reduction(session: Session, row: AwardAdjustment, **changed: Any) -> AwardRe
     """What is taken off the only instalment of the adjustment's claim."""
     award = session.exec(select(Award).where(Award.claim_id == row.claim_id)).one()
     funding = session.exec(select(AwardFunding).where(AwardFunding.award_id == award.id)).one()
-    (instalment,) = session.execute(
+    instalment = session.execute(
         text("SELECT id FROM instalment WHERE award_id = :award"), {"award": award.id}
-    ).scalars()
+    ).scalar_one_or_none()
     values: dict[str, Any] = {
         "id": new_id("red"),
         "award_id": award.id,

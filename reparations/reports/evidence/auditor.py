@@ -284,7 +284,7 @@ def _use_sums(here: str, books: str, receipts: int) -> list[Sum]:
         Sum(total=f"{here}/payments_minor", parts=(f"{here}/payments/*/sources/*/amount_minor",)),
         Sum(total=f"{books}/received_minor", parts=(f"{here}/receipts/*/amount_minor",)),
         Sum(total=f"{books}/refunds_minor", parts=(f"{here}/receipts/*/given_back_minor",)),
-        Sum(total=f"{books}/awarded_minor", parts=(f"{here}/uses/*/awarded_minor",)),
+        Sum(total=f"{books}/awarded_minor", parts=(f"{here}/uses/*/awarded_minor", f"{books}/set_off_minor")),
         Sum(total=f"{books}/paid_minor", parts=(f"{here}/uses/*/paid_minor",)),
         *(
             Sum(
