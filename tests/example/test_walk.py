@@ -54,9 +54,6 @@ NOT_IN_THE_WALK = frozenset(
 """Nobody appeals in the walk, two persons decide, the rules compute every amount, no later decision grants another; its
 bank makes no mistake that a human would have to look at; its currency is never exchanged, no period is closed, its
 books start empty, its fund only takes in gifts and pays, and each award whole, not in rounds.
-"""Nobody appeals in the walk, two persons decide, the rules compute every amount, no later decision grants another; its
-bank makes no mistake that a human would have to look at; its currency is never exchanged, no period is closed, its
-books start empty, its fund only takes in gifts and pays, and each award whole, not in rounds.
 `tests/reports/test_everything.py` does what the walk does not with money.
 """
 NAMES_OF_THE_EXAMPLE = ("Exemple", "EX-0000", "+243 000", "acct_example")
