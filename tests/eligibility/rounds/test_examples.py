@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session, col, select
@@ -21,6 +23,7 @@ from reparations.eligibility.models import (
 )
 from reparations.eligibility.rules import Waiting
 from reparations.eligibility.rules.rounds import ByPriority, PerHead, ProRata, read_terms
+from reparations.eligibility.schemas.rounds import RoundIn
 from reparations.eligibility.service import AskedRound, Declared, PoolPart, resolve_round
 from reparations.money import Money
 from reparations.payments.service import assemble_batch
@@ -225,3 +228,55 @@ def test_money_that_is_not_for_rounds_goes_on_paying_awards_whole(session: Sessi
 
     parts = session.exec(select(Instalment).where(Instalment.award_id == made.id)).all()
     assert [(part.number, part.round_number) for part in parts] == [(1, 0)]
+
+
+def evz(**changed: object) -> dict[str, object]:
+    """Facts of somebody held in a camp and made to work."""
+    facts: dict[str, object] = {
+        "detained_in": "concentration_camp",
+        "made_to_work": True,
+        "prisoner_of_war": False,
+        "deceased": False,
+        "earlier_payments_complete": True,
+    }
+    facts |= changed
+    return {name: found(value) for name, value in facts.items()} | {"earlier_payments": []}
+
+
+def test_evz_pays_each_stream_its_first_rate_and_the_rest_when_means_suffice(session: Session) -> None:
+    # E-EVZ-1: DM 15,000 are EUR 7,669.38: half at once, half if means suffice; E-EVZ-2: 35% of EUR 2,556.46.
+    scene = make_round_scene(session, rules="germany-evz", currency="EUR")
+    fund = make_fund(session, currencies=["EUR"], available_minor=10_000_000)
+    in_camp, deported = make_decided(
+        session, scene, evz(), evz(detained_in="none", deported_to_work=True, harsh_conditions=True)
+    )
+
+    def pay(stream: str, instalment: int, amount_minor: int) -> None:
+        pool = [PoolPart(fund.code, Money(amount_minor, "EUR"))]
+        asked = AskedRound(Declared(instalment), pool, TODAY, stream=stream)
+        new = resolve_round(session, scene.programme, asked, on=TODAY)
+        row = service.propose_round(session, scene.programme, new, officer=scene.administrator, at=NOON)
+        confirm(session, scene, row)
+        carry_out(session, scene, row)
+
+    pay("slave_labour", 1, 1_000_000)
+    assert [part.amount_minor for part in instalments_of(session, in_camp)] == [383_469]
+    assert instalments_of(session, deported) == []
+    pay("forced_labour", 1, 1_000_000)
+    pay("slave_labour", 2, 200_000)
+    pay("slave_labour", 2, 1_000_000)
+
+    assert [part.amount_minor for part in instalments_of(session, in_camp)] == [383_469, 200_000, 183_469]
+    assert [part.amount_minor for part in instalments_of(session, deported)] == [89_476]
+    reasons = session.exec(select(RoundLine.reason).where(RoundLine.claim_id == deported.id, RoundLine.position > 0))
+    assert sorted(reasons) == sorted([RoundReason.NOT_IN_ROUND] * 3 + [RoundReason.RATE])
+
+
+def test_the_page_on_rounds_shows_a_body_that_is_taken_and_names_every_omission() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "rounds.md").read_text("utf-8")
+    (body,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+
+    asked = RoundIn.model_validate_json(body).read("GMD", today=TODAY)
+
+    assert asked.pool == [PoolPart("VICTIMS", Money(20_000_000, "GMD"))]
+    assert [reason for reason in OmissionReason if f"`{reason}`" not in page] == []
