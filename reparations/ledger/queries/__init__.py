@@ -44,6 +44,7 @@ from reparations.ledger.queries.funds import (
     list_forms,
     list_funds,
 )
+from reparations.ledger.queries.general_ledger import AccountLine, AccountScope, list_account_lines
 from reparations.ledger.queries.movements import Moved, sum_movements
 from reparations.ledger.queries.opening import (
     Reconciled,
@@ -106,6 +107,8 @@ from reparations.ledger.queries.spending import (
 
 __all__ = [
     "AccountBalance",
+    "AccountLine",
+    "AccountScope",
     "BalanceAsOf",
     "DeclaredOrder",
     "Deed",
@@ -163,6 +166,7 @@ __all__ = [
     "get_unspent",
     "is_corrected",
     "list_account_ids",
+    "list_account_lines",
     "list_adjustments",
     "list_ageing",
     "list_attribution",

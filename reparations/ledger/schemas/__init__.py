@@ -2,6 +2,7 @@
 
 from reparations.ledger.schemas.books import (
     AccountAsOfView,
+    AccountLineView,
     AccountView,
     BalancesAsOfView,
     BalancesView,
@@ -24,10 +25,11 @@ from reparations.ledger.schemas.gifts import (
     NewPledge,
     PledgeView,
 )
-from reparations.ledger.schemas.values import AsOf, FundId, KnownAt, MoneyView
+from reparations.ledger.schemas.values import AsOf, FundId, KnownAt, MoneyView, Since
 
 __all__ = [
     "AccountAsOfView",
+    "AccountLineView",
     "AccountView",
     "AsOf",
     "BalancesAsOfView",
@@ -48,6 +50,7 @@ __all__ = [
     "NewFund",
     "NewPledge",
     "PledgeView",
+    "Since",
     "TrialBalanceView",
     "TrialLineView",
     "TrialTotalView",

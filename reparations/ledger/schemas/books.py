@@ -10,7 +10,14 @@ from pydantic import Field
 
 from reparations.http import Body
 from reparations.ledger.models import AccountCode, Fund
-from reparations.ledger.queries import AccountBalance, BalanceAsOf, JournalEntry, JournalLine, TrialBalanceLine
+from reparations.ledger.queries import (
+    AccountBalance,
+    AccountLine,
+    BalanceAsOf,
+    JournalEntry,
+    JournalLine,
+    TrialBalanceLine,
+)
 from reparations.ledger.rules import Identity
 from reparations.money import Money
 
@@ -218,3 +225,30 @@ class TrialBalanceView(Body):
                 )
             )
         return cls(as_of=as_of, lines=[TrialLineView.of(line) for line in lines], totals=totals)
+
+
+class AccountLineView(Body):
+    """A transfer as one of its accounts sees it."""
+
+    transfer_id: str
+    entry_id: str
+    occurred_on: date
+    recorded_at: datetime
+    against: AccountCode = Field(description="The other account.")
+    debit: str
+    credit: str
+    balance: str = Field(description="Debits less credits, up to and with this line.")
+
+    @classmethod
+    def of(cls, line: AccountLine) -> Self:
+        """Show a line."""
+        return cls(
+            transfer_id=line.transfer_id,
+            entry_id=line.entry_id,
+            occurred_on=line.occurred_on,
+            recorded_at=line.recorded_at,
+            against=line.against,
+            debit=line.debit.decimal_string,
+            credit=line.credit.decimal_string,
+            balance=line.balance.decimal_string,
+        )

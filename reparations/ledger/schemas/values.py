@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Self
 
 from fastapi import Path, Query
@@ -15,8 +15,14 @@ PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 ULID = "[0-9A-HJKMNP-TV-Z]{26}"
 
 FundId = Annotated[str, Path(pattern=f"^fnd_{ULID}$", description="Id of a fund.")]
+Since = Annotated[date | None, Query(description="First day; by default the first ever.")]
 KnownAt = Annotated[
-    AwareDatetime | None, Query(description="Only what was recorded at or before this moment; by default everything.")
+    AwareDatetime | None,
+    Query(
+        ge=datetime(1900, 1, 1, tzinfo=UTC),
+        le=datetime(9998, 12, 31, tzinfo=UTC),
+        description="Only what had been recorded by this instant; by default everything.",
+    ),
 ]
 AsOf = Annotated[date | None, Query(description="Only what occurred on or before this day; by default everything.")]
 
