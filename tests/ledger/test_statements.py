@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from reparations.ledger import queries
-from reparations.ledger.models import KINDS, AccountCode, AccountKind
+from reparations.ledger import postings, queries, rules, service
+from reparations.ledger.models import KINDS, AccountCode, AccountKind, RestrictionKind
 from reparations.ledger.postings import MOVEMENTS, Movement
 from reparations.ledger.queries.statements import ALL_FUNDS, COLUMNS, Row, Scope, get_statement
 from reparations.ledger.rules.statements import (
@@ -27,6 +27,10 @@ from reparations.ledger.rules.statements import (
     share_newest_first,
 )
 from reparations.money import Money
+from reparations.principal import Role
+from tests.conftest import NOON
+from tests.factories.access import make_officer
+from tests.factories.ledger import make_fund, make_pledge, receive
 from tests.ledger.busy_books import FEBRUARY, JANUARY, MARCH, make_busy_books
 
 Key = tuple[str, str, str]
@@ -169,6 +173,36 @@ def test_a_donors_statement_shows_what_is_open_of_each_pledge(session: Session) 
         ("+RECEIPT-1-KAT-USD", JANUARY, 20_000),
         ("RECEIPT-2-KAT-USD", FEBRUARY, 30_000),
     ]
+
+
+def test_a_donors_statement_shows_what_is_unspent_and_until_when_it_may_be_used(session: Session) -> None:
+    fund = make_fund(session)
+    pledge = make_pledge(session, fund, Money(1_000, "USD"), pledged_on=JANUARY)
+    receive(session, pledge, Money(300, "USD"), reference="R1", received_on=JANUARY)
+    receive(session, pledge, Money(700, "USD"), reference="R2", received_on=FEBRUARY)
+    service.restrict_fund(
+        session,
+        fund.id,
+        restriction=rules.Restriction(RestrictionKind.PERIOD, usable_until=date(2032, 1, 1)),
+        citation="Agreement, art. 4",
+        officer=make_officer(session, Role.FUND_ADMINISTRATOR),
+        at=NOON,
+    )
+    service.post(
+        session,
+        entry_id="fee",
+        transfers=postings.fee_charged("f", fund_id=fund.id, amount=Money(400, "USD")),
+        occurred_on=MARCH,
+        at=NOON,
+    )
+
+    def receipts(as_of: date) -> list[tuple[object, ...]]:
+        rows = rows_of(session, StatementKind.DONOR, Scope(as_of=as_of, fund_id=fund.id))
+        return [(row[5], str(row[11]), row[12], row[13]) for row in rows if row[5] is not None]
+
+    last = date(2031, 12, 31)
+    assert receipts(FEBRUARY) == [("R1", "USD 3.00", "days_0_30", last), ("R2", "USD 7.00", "days_0_30", last)]
+    assert receipts(MARCH) == [("R1", "USD 0.00", None, None), ("R2", "USD 6.00", "days_31_60", last)]
 
 
 def test_what_is_old_adds_up_to_the_books(session: Session) -> None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, literal, union_all
+from sqlalchemy import Select, func, literal, union_all
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
@@ -19,12 +19,15 @@ from reparations.ledger.models import (
     Contribution,
     Donor,
     Fund,
+    FundRestriction,
     LedgerAccount,
     LedgerTransfer,
     Pledge,
     PledgePart,
     PledgeReduction,
+    RestrictionKind,
 )
+from reparations.ledger.queries.attribution import list_attribution
 from reparations.ledger.queries.movements import Book, sum_movements
 from reparations.ledger.rules import DuePart, compute_open_parts
 from reparations.ledger.rules.statements import HELD, name_age, share_newest_first
@@ -125,15 +128,39 @@ class _PledgeOn:
 def list_donor_gifts(
     session: Session, *, as_of: date, donor_id: str | None, fund_id: str | None, currency: str | None
 ) -> Iterator[tuple[str | date | Money | None, ...]]:
-    """List each pledge with what is open of it, and beneath it each receipt, by donor, fund, currency and day."""
+    """List each pledge with what is open of it, and beneath it each receipt, by donor, fund, currency and day.
+
+    Of each receipt: what is unspent at the end of the day, first in, first out, how old it is, and the last day on
+    which the fund's money may be awarded, where it has one.
+    """
+    unspent: dict[tuple[str, str], dict[str, Money]] = {}
+    until = _list_last_days(session)
     for one in _list_pledges(session, as_of=as_of, donor_id=donor_id, fund_id=fund_id, currency=currency):
         pledge, unit = one.pledge, one.pledge.currency
         head = (one.donor, one.fund, unit, pledge.reference)
         pledged = Money(pledge.amount_minor, unit)
-        yield (*head, pledge.pledged_on, None, None, pledged, one.reduced, one.received, one.still_open)
+        promised = (pledged, one.reduced, one.received, one.still_open)
+        yield (*head, pledge.pledged_on, None, None, *promised, None, None, None)
+        book = (pledge.fund_id, unit)
+        if book not in unspent:
+            unspent[book] = dict(list_attribution(session, *book, as_of=as_of).unspent)
         for receipt in one.receipts:
             amount = Money(receipt.amount_minor, unit)
-            yield (*head, None, receipt.reference, receipt.received_on, None, None, amount, None)
+            left = unspent[book][receipt.id]
+            still = (name_age(receipt.received_on, as_of=as_of), until.get(pledge.fund_id)) if left.amount_minor else ()
+            received = (receipt.reference, receipt.received_on, None, None, amount, None, left)
+            yield (*head, None, *received, *(still or (None, None)))
+
+
+def _list_last_days(session: Session) -> dict[str, date]:
+    """Say of each fund whose money may be awarded for a time only, which is the last day."""
+    first_after = func.min(FundRestriction.usable_until)
+    rows = session.exec(
+        select(FundRestriction.fund_id, first_after)
+        .where(FundRestriction.kind == RestrictionKind.PERIOD, col(FundRestriction.usable_until).is_not(None))
+        .group_by(col(FundRestriction.fund_id))
+    )
+    return {fund_id: until - timedelta(days=1) for fund_id, until in rows if until is not None}
 
 
 def _list_pledges(

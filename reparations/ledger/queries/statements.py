@@ -106,7 +106,9 @@ COLUMNS: dict[StatementKind, tuple[Column, ...]] = {
         Column("pledged_on", CellKind.DAY),
         Column("contribution"),
         Column("received_on", CellKind.DAY),
-        *(Column(name, CellKind.MONEY) for name in ("pledged", "reduced", "received", "open")),
+        *(Column(name, CellKind.MONEY) for name in ("pledged", "reduced", "received", "open", "unspent")),
+        Column("age", CellKind.CODE),
+        Column("usable_until", CellKind.DAY),
     ),
     StatementKind.AGEING: (
         Column("what", CellKind.CODE),

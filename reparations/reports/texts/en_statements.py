@@ -50,6 +50,8 @@ TEXTS: Mapping[str, str] = {
     "cell.reduced": "Reduced",
     "cell.received": "Received",
     "cell.open": "Open",
+    "cell.unspent": "Unspent",
+    "cell.usable_until": "Usable until",
     "cell.what": "What",
     "cell.reference": "Reference",
     "cell.counted_from": "Counted from",

@@ -51,6 +51,8 @@ TEXTS: Mapping[str, str] = {
     "cell.reduced": "Réduit",
     "cell.received": "Reçu",
     "cell.open": "Ouvert",
+    "cell.unspent": "Non utilisé",
+    "cell.usable_until": "Utilisable jusqu’au",
     "cell.what": "Objet",
     "cell.reference": "Référence",
     "cell.counted_from": "Compté depuis",
