@@ -22,6 +22,7 @@ from reparations.principal import SYSTEM
 from reparations.registry.errors import ClaimNotFound
 from reparations.registry.models import Claim
 from reparations.registry.queries import get_programme, list_claims
+from reparations.reports.pdf.reading_copy import render_reading_copy
 
 eligibility = typer.Typer(name="eligibility", help="Rules, and what they say of claims.", no_args_is_help=True)
 
@@ -99,13 +100,15 @@ def _print_check(report: dict[str, Any]) -> None:
 def read(
     rules_dir: Annotated[Path, typer.Argument(help="Folder of one version, or of a programme's rules: then the last.")],
     *,
-    output: Annotated[Path, typer.Option(help="HTML file to write.")],
+    output: Annotated[Path, typer.Option(help="File to write.")],
+    pdf: Annotated[bool, typer.Option("--pdf", help="Write a tagged PDF and not HTML.")] = False,
 ) -> None:
     """Write the reading copy of a rule file: a page in which every condition is a sentence with its source."""
     with plain_errors(as_json=False):
         files = read_version(list_versions(rules_dir)[-1])
-        page = write_reading_copy(load_rule_set(files.rules, files.facts))
-    output.write_text(page, encoding="utf-8")
+        rule_set = load_rule_set(files.rules, files.facts)
+        content = render_reading_copy(rule_set) if pdf else write_reading_copy(rule_set).encode()
+    output.write_bytes(content)
     typer.echo(f"{output} written")
 
 

@@ -22,6 +22,7 @@ from reparations.eligibility.schemas import ResultOut, SimulationsOut
 from reparations.money import Money
 from reparations.principal import SYSTEM
 from reparations.registry.queries import get_programme
+from reparations.reports.pdf.simulation import render_simulation, write_simulation
 
 __all__ = ["eligibility"]
 
@@ -92,6 +93,8 @@ def simulated(
     simulation: Annotated[str, typer.Argument(help="Id of a finished simulation.")],
     *,
     beside: Annotated[str | None, typer.Option(help="Id of another one to show beside it.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Also write the report as a page here.")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="Also write the report as a tagged PDF here.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what a simulation found, alone or beside another."""
@@ -99,6 +102,11 @@ def simulated(
         first = queries.get_result(session, simulation)
         both = SimulationsOut.of(first, queries.get_result(session, beside)) if beside else None
         result = ResultOut.of(first)
+    named = {"simulation_id": result.id, "input_sha256": result.input_sha256}
+    if html is not None:
+        html.write_text(write_simulation(result.shown, **named), encoding="utf-8")
+    if pdf is not None:
+        pdf.write_bytes(render_simulation(result.shown, **named))
     if both is None:
         _print(result, as_json=as_json)
     elif as_json:

@@ -168,7 +168,8 @@ def _tables(rule_set: RuleSet) -> Iterator[str]:
                 for type_, key in zip(table.keys, keys, strict=True)
             ]
             shown = str(Money(cell, rule_set.currency)) if table.type == MONEY else str(cell)
-            yield "<tr>" + "".join(f"<td>{label}</td>" for label in labels) + f"<td>{escape(shown)}</td></tr>"
+            keys_shown = "".join(f'<th scope="row">{label}</th>' for label in labels)
+            yield f"<tr>{keys_shown}<td>{escape(shown)}</td></tr>"
         yield "</table>"
 
 

@@ -16,7 +16,7 @@ from reparations.eligibility.reading_copy import write_reading_copy
 from tests.eligibility.files import bent, load
 from tests.eligibility.test_shipped_rules import VERSIONS, name_of
 
-TAGS = "main h1 h2 h3 p ul ol li table tr td code cite strong style title head body html"
+TAGS = "main h1 h2 h3 p ul ol li table tr th td code cite strong style title head body html"
 
 
 class Page(HTMLParser):

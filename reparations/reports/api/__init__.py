@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from reparations.reports.api import reports, statements, traces
+from reparations.reports.api import reports, simulations, statements, traces
 
 router = APIRouter()
-for part in (reports, statements, traces):
+for part in (reports, simulations, statements, traces):
     router.include_router(part.router)
 
 __all__ = ["router"]
