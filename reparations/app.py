@@ -53,6 +53,7 @@ def create_app(settings: Settings, *, database: Database | None = None, clock: C
     app.state.clock = clock
     app.state.authenticate = authenticate
     app.state.database = database or open_database(settings)
+    app.state.read_database = open_database_to_read(settings) if settings.read_database_url else app.state.database
     problems.install(app)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(RequestLog)
@@ -64,8 +65,17 @@ def create_app(settings: Settings, *, database: Database | None = None, clock: C
 
 def open_database(settings: Settings) -> Database:
     """Open the database `settings` names, with its keyring."""
+    return _open(settings, settings.sqlalchemy_url)
+
+
+def open_database_to_read(settings: Settings) -> Database:
+    """Open the database that reports are read from: a standby, where `settings` names one."""
+    return _open(settings, settings.sqlalchemy_read_url)
+
+
+def _open(settings: Settings, url: str) -> Database:
     return Database(
-        settings.sqlalchemy_url,
+        url,
         keyring=Keyring.load(settings.keys_dir),
         lock_timeout_ms=settings.lock_timeout_ms,
         pool_size=settings.pool_size,

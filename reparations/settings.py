@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     """URL the service connects with; empty means SQLite in `data_dir`.  Of several PostgreSQL hosts
     (`//user@a:5432,b:5432/name`) the one that accepts writing is taken."""
 
+    read_database_url: str = ""
+    """URL that statements and traces are read from, each answer saying as of when; empty means `database_url`.  Of
+    several PostgreSQL hosts a standby is taken while there is one.  Nothing is ever written there."""
+
     migration_database_url: str = ""
     """URL of the owner of the tables, for `reparations database migrate` only; empty means `database_url`."""
 
@@ -96,6 +100,14 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return origin
 
+    @field_validator("read_database_url")
+    @classmethod
+    def _a_standby_is_postgresql(cls, url: str) -> str:
+        if url and not url.startswith(("postgres://", "postgresql://", "postgresql+psycopg://")):
+            message = "only PostgreSQL has standbys to read from; leave read_database_url empty"
+            raise ValueError(message)
+        return url
+
     @model_validator(mode="after")
     def _rails_suit_the_mode(self) -> Self:
         """A demonstration never reaches a real provider, and a real service never a pretended one."""
@@ -117,6 +129,16 @@ class Settings(BaseSettings):
         """The URL to connect to, the embedded database where none was set."""
         url = self.database_url or f"sqlite:///{(self.data_dir / 'reparations.sqlite3').absolute()}"
         return _with_driver(url)
+
+    @property
+    def sqlalchemy_read_url(self) -> str:
+        """The URL to read reports from, a standby before the primary unless it says otherwise."""
+        if not self.read_database_url:
+            return self.sqlalchemy_url
+        url = _with_driver(self.read_database_url)
+        if "target_session_attrs=" in url:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}target_session_attrs=prefer-standby"
 
     @property
     def sqlalchemy_migration_url(self) -> str:

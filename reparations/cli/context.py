@@ -11,11 +11,15 @@ import typer
 from pydantic import ValidationError
 
 from reparations.app import open_database as open_configured
+from reparations.app import open_database_to_read as open_configured_to_read
+from reparations.calendar import iso_instant
 from reparations.errors import Misconfigured, ReparationsError
 from reparations.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlmodel import Session
 
     from reparations.db import Database
 
@@ -43,6 +47,19 @@ def open_database() -> Iterator[Database]:
     database = open_configured(settings())
     try:
         yield database
+    finally:
+        database.dispose()
+
+
+@contextmanager
+def reading_books() -> Iterator[Session]:
+    """Open a view of the books where reports are read from; of a standby, say on standard error as of when."""
+    database = open_configured_to_read(settings())
+    try:
+        with database.reading_as_of() as (session, replayed_until):
+            if replayed_until is not None:
+                typer.echo(f"Read from a standby, as of {iso_instant(replayed_until)}.", err=True)
+            yield session
     finally:
         database.dispose()
 

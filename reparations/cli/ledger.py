@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from reparations.cli.context import open_database, plain_errors, print_json
+from reparations.cli.context import plain_errors, print_json, reading_books
 from reparations.ledger import queries
 from reparations.ledger.errors import FundNotFound
 from reparations.ledger.schemas import BalancesAsOfView, TrialBalanceView
@@ -24,12 +24,17 @@ def verify(*, as_json: AsJson = False) -> None:
     """Recompute the books from the transfers, and compare every record of theirs with the event log.  Exits with 1 if
     anything does not agree, and names it.
     """
-    with plain_errors(as_json=as_json), open_database() as database, database.reading() as session:
+<<<<<<< HEAD
+    with plain_errors(as_json=as_json), reading_books() as session:
         findings = [
             *queries.list_findings(session),
             *queries.list_row_findings(session),
             *list_recovery_findings(session),
         ]
+=======
+    with plain_errors(as_json=as_json), reading_books() as session:
+        findings = [*queries.list_findings(session), *queries.list_row_findings(session)]
+>>>>>>> f7e7717 (Statements and traces can be read from a standby and say as of when; money and approvals stay on the primary)
     if as_json:
         print_json({"findings": [asdict(finding) for finding in findings], "ok": not findings})
     elif not findings:
@@ -59,7 +64,7 @@ def balance(
 ) -> None:
     """Print what stands on the accounts of a fund, or stood: as of a day, as the books knew it at a moment."""
     day, moment = as_of.date() if as_of else None, known_at.replace(tzinfo=UTC) if known_at else None
-    with plain_errors(as_json=as_json), open_database() as database, database.reading() as session:
+    with plain_errors(as_json=as_json), reading_books() as session:
         found = queries.find_fund_by_code(session, fund)
         if found is None:
             raise FundNotFound("There is no fund of this code.", field="fund")
@@ -83,7 +88,7 @@ def trial_balance(
 ) -> None:
     """Print debits and credits of every account, by fund and currency."""
     day = as_of.date() if as_of else None
-    with plain_errors(as_json=as_json), open_database() as database, database.reading() as session:
+    with plain_errors(as_json=as_json), reading_books() as session:
         view = TrialBalanceView.of(queries.list_trial_balance(session, as_of=day), as_of=day)
     if as_json:
         print_json(view.model_dump(mode="json"))

@@ -11,7 +11,7 @@ import typer
 from sqlmodel import Session
 
 from reparations.calendar import utc_now
-from reparations.cli.context import open_database, plain_errors
+from reparations.cli.context import plain_errors, reading_books
 from reparations.cli.ledger import ledger
 from reparations.ledger import queries
 from reparations.ledger.errors import DonorNotFound, FundNotFound
@@ -46,7 +46,7 @@ def statement(  # noqa: PLR0913 each is something its user may say
     out: Out = None,
 ) -> None:
     """Write a statement of the books, row by row, however long they are."""
-    with plain_errors(), open_database() as database, database.reading() as session:
+    with plain_errors(), reading_books() as session:
         scope = Scope(
             as_of=_day(as_of) or utc_now().date(),
             since=_day(since),
@@ -73,7 +73,7 @@ def export(
     out: Out = None,
 ) -> None:
     """Write the whole books as plain text for an independent check by beancount or hledger."""
-    with plain_errors(), open_database() as database, database.reading() as session:
+    with plain_errors(), reading_books() as session:
         lines = (f"{line}\n" for line in stream_plain_text(session, text_format, until=_day(until)))
         if out is None:
             sys.stdout.writelines(lines)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from reparations.cli.context import open_database, plain_errors, print_json
+from reparations.cli.context import plain_errors, print_json, reading_books
 from reparations.reports.tracing.payments import trace_payment
 from reparations.reports.tracing.queries import GiftTrace, trace_contribution, trace_pledge
 from reparations.reports.tracing.schemas import GiftTraceView, PaymentTraceView
@@ -27,7 +27,7 @@ def pledge(
     as_json: AsJson = False,
 ) -> None:
     """Show what a pledge paid for."""
-    with plain_errors(as_json=as_json), open_database() as database, database.reading() as session:
+    with plain_errors(as_json=as_json), reading_books() as session:
         found = trace_pledge(session, pledge_id, after=after, limit=limit + 1)
     _print_gifts(found, limit=limit, as_json=as_json)
 
@@ -41,7 +41,7 @@ def contribution(
     as_json: AsJson = False,
 ) -> None:
     """Show what a receipt paid for."""
-    with plain_errors(as_json=as_json), open_database() as database, database.reading() as session:
+    with plain_errors(as_json=as_json), reading_books() as session:
         found = trace_contribution(session, contribution_id, after=after, limit=limit + 1)
     _print_gifts(found, limit=limit, as_json=as_json)
 
@@ -51,7 +51,7 @@ def payment(
     payment_id: Annotated[str, typer.Argument(help="Id or reference of the payment.")], *, as_json: AsJson = False
 ) -> None:
     """Show the gifts a payment came from, and the decision, rules and evidence behind it."""
-    with plain_errors(as_json=as_json), open_database() as database, database.reading() as session:
+    with plain_errors(as_json=as_json), reading_books() as session:
         view = PaymentTraceView.of(trace_payment(session, payment_id))
     if as_json:
         print_json(view.model_dump(mode="json"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -115,13 +116,35 @@ class Database:
             raise
 
     @contextmanager
-    def _view(self) -> Iterator[Session]:
+    def reading_as_of(self) -> Iterator[tuple[Session, datetime | None]]:
+        """Open a view as `reading` does, and say up to when everything committed is in it.
+
+        Yields:
+            the session, and the instant up to which a standby has replayed what its primary committed; None on a
+            primary or SQLite, where all of it is there.
+
+        Raises:
+            DatabaseUnreachable: no server answered, or it went away; or a standby has replayed nothing yet.
+        """
+        try:
+            with self._view(stated=True) as session:
+                yield session, session.info["replayed_until"]
+        except DBAPIError as error:
+            explained = explain_failure(error)
+            if isinstance(explained, DatabaseUnreachable):
+                raise explained from error
+            raise
+
+    @contextmanager
+    def _view(self, *, stated: bool = False) -> Iterator[Session]:
         with self.engine.connect().execution_options(**{_READ_ONLY: True}) as connection:
             if connection.dialect.name == "postgresql":
                 connection = connection.execution_options(  # noqa: PLW2901 the same connection, told more
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
-            with Session(connection, autoflush=False, info={"keyring": self.keyring}) as session:
+            replayed_until = _replayed_until(connection) if stated else None
+            info = {"keyring": self.keyring, "replayed_until": replayed_until}
+            with Session(connection, autoflush=False, info=info) as session:
                 yield session
 
     def dispose(self) -> None:
@@ -130,6 +153,19 @@ class Database:
 
     def _session(self) -> Session:
         return Session(self.engine, expire_on_commit=False, info={"keyring": self.keyring})
+
+
+def _replayed_until(connection: Connection) -> datetime | None:
+    """Ask a standby how far it has come, in a transaction before the one that reads: what it reads is never older."""
+    if connection.dialect.name != "postgresql":
+        return None
+    question = "SELECT pg_is_in_recovery(), pg_last_xact_replay_timestamp()"
+    with connection.begin():
+        is_standby, replayed_until = connection.exec_driver_sql(question).one()
+    if is_standby and replayed_until is None:
+        message = "The standby cannot say yet as of when it could answer."
+        raise DatabaseUnreachable(message, remedy="Try again once something has been recorded.")
+    return replayed_until if is_standby else None
 
 
 def _sqlite_engine(url: str, lock_timeout_ms: int, pool_size: int) -> Engine:

@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlmodel import Session
 
-from reparations.calendar import Clock
+from reparations.calendar import Clock, iso_instant
 from reparations.db import Database
 from reparations.errors import NotAuthenticated, NotPermitted
 from reparations.principal import Principal, Role
 
 Authenticate = Callable[[Database, str, datetime], Principal]
 """Turns an access token into the officer it stands for; the application's assembly provides it."""
+
+AS_OF = "Books-As-Of"
+"""Header of what was read for a report: an instant, UTC."""
 
 _bearer = HTTPBearer(auto_error=False, description="Access token of `POST /sessions`.")
 
@@ -40,6 +43,14 @@ def _read_session(request: Request) -> Iterator[Session]:
         yield session
 
 
+def _report_session(request: Request, response: Response, now: Annotated[datetime, Depends(_now)]) -> Iterator[Session]:
+    database = cast("Database", request.app.state.read_database)
+    with database.reading_as_of() as (session, replayed_until):
+        session.info[AS_OF] = iso_instant(replayed_until or now)
+        response.headers[AS_OF] = session.info[AS_OF]
+        yield session
+
+
 def _officer(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
@@ -57,6 +68,11 @@ Officer = Annotated[Principal, Depends(_officer)]
 WriteSession = Annotated[Session, Depends(_write_session, scope="function")]
 """A transaction that is committed before the answer is sent (`scope="function"`), or undone."""
 ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
+ReportSession = Annotated[Session, Depends(_report_session, scope="function")]
+"""A view that may be a standby's: the answer's header `AS_OF` says up to when everything recorded is in it.
+
+A route that makes its own response puts `session.info[AS_OF]` there itself.
+"""
 DatabaseItself = Annotated[Database, Depends(_database)]
 """For deeds that need two transactions: what is opened is logged, and committed, before it is read."""
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-import migrations
 from reparations.app import create_app
 from reparations.db import DatabaseReadOnly, DatabaseUnreachable
 from reparations.ledger import queries
@@ -17,21 +15,8 @@ from reparations.settings import Settings
 from reparations.vault import Keyring
 from tests.conftest import StandingClock
 from tests.factories.ledger import make_fund
-from tests.postgres import APP_ROLE, OWNER
 from tests.standby.batch import TOTAL, check_nothing_lost_or_doubled, opened, post_while, reserve
 from tests.standby.pair import STANDBY, Pair
-
-
-@pytest.fixture
-def pair() -> Iterator[Pair]:
-    """Give two servers with empty books, every commit on both."""
-    with Pair() as pair:
-        pair.execute("primary", f"CREATE ROLE {APP_ROLE} LOGIN")
-        pair.execute("primary", "CREATE DATABASE books")
-        with opened(pair.url("primary", user=OWNER)) as owner, owner.engine.begin() as connection:
-            migrations.upgrade(connection, app_role=APP_ROLE)
-        pair.add_standby()
-        yield pair
 
 
 def test_nothing_acknowledged_is_lost_or_doubled_when_the_primary_is_killed(

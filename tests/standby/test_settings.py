@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
@@ -62,3 +63,18 @@ def test_behind_a_pooler_nothing_is_set_for_longer_than_a_transaction(cluster: C
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         assert connection.exec_driver_sql("SHOW lock_timeout").scalar_one() == "0"
     database.dispose()
+
+
+def test_reports_are_read_from_a_standby_before_the_primary() -> None:
+    several = Settings(read_database_url="postgresql://app@a:5432,b:5433/books").sqlalchemy_read_url
+    one = Settings(read_database_url="postgresql://app@a/books?target_session_attrs=standby").sqlalchemy_read_url
+
+    _, arguments = Database(several).engine.dialect.create_connect_args(make_url(several))
+    assert (arguments["host"], arguments["target_session_attrs"]) == ("a,b", "prefer-standby")
+    assert make_url(one).query == {"target_session_attrs": "standby"}
+    assert Settings(database_url="postgresql://app@a/books").sqlalchemy_read_url.endswith("//app@a/books")
+
+
+def test_only_postgresql_has_standbys() -> None:
+    with pytest.raises(ValidationError):
+        Settings(read_database_url="sqlite:///books.sqlite3")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from reparations.http import PROBLEM_RESPONSES, Now, ReadSession, requires
+from reparations.http import AS_OF, PROBLEM_RESPONSES, Now, ReportSession, requires
 from reparations.ledger import queries as ledger
 from reparations.ledger.queries.statements import Scope
 from reparations.ledger.rules.statements import StatementKind
@@ -43,7 +43,7 @@ def _scope(
 def get_statement(
     *,
     kind: StatementKind,
-    session: ReadSession,
+    session: ReportSession,
     scope: Annotated[Scope, Depends(_scope)],
     wanted: Annotated[Format, Query(alias="format", description="The kind of file.")] = Format.JSON,
     donor_id: Annotated[str | None, Query(pattern=f"^don_{_ULID}$", description="Of a donor's statement.")] = None,
@@ -60,5 +60,5 @@ def get_statement(
     return Response(
         content,
         media_type=MEDIA_TYPES[wanted],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}"', AS_OF: session.info[AS_OF]},
     )

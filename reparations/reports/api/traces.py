@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from reparations.http import PROBLEM_RESPONSES, PageParams, ReadSession, requires
+from reparations.http import PROBLEM_RESPONSES, PageParams, ReportSession, requires
 from reparations.principal import Role
 from reparations.reports.tracing.payments import trace_payment
 from reparations.reports.tracing.queries import trace_contribution, trace_pledge
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/trace", tags=["ledger"], responses=PROBLEM_RESPONSES
 @router.get("/pledges/{pledge_id}")
 def follow_pledge(
     pledge_id: Annotated[str, Path(pattern=f"^plg_{_ULID}$", description="Id of a pledge.")],
-    session: ReadSession,
+    session: ReportSession,
     page: PageParams,
 ) -> GiftTraceView:
     """What was received against a pledge, and the awards and payments it paid for."""
@@ -32,7 +32,7 @@ def follow_pledge(
 @router.get("/contributions/{contribution_id}")
 def follow_contribution(
     contribution_id: Annotated[str, Path(pattern=f"^ctb_{_ULID}$", description="Id of a receipt.")],
-    session: ReadSession,
+    session: ReportSession,
     page: PageParams,
 ) -> GiftTraceView:
     """The awards and payments one receipt paid for."""
@@ -42,7 +42,7 @@ def follow_contribution(
 
 @router.get("/payments/{payment_id}")
 def follow_payment(
-    payment_id: Annotated[str, Path(pattern=f"^pay_{_ULID}$", description="Id of a payment.")], session: ReadSession
+    payment_id: Annotated[str, Path(pattern=f"^pay_{_ULID}$", description="Id of a payment.")], session: ReportSession
 ) -> PaymentTraceView:
     """The receipts and pledges a payment came from, and the decision, rules and evidence behind it."""
     return PaymentTraceView.of(trace_payment(session, payment_id))
