@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from reparations.eligibility.language import Finding, check_examples, load_examples, load_rule_set
 from reparations.eligibility.language.arithmetic import FUNCTIONS
 from reparations.eligibility.language.document import Words, read_document
 from reparations.eligibility.language.entitlement import (
@@ -45,6 +46,18 @@ SENTENCES = [
 @pytest.mark.parametrize("block", BLOCKS)
 def test_every_block_is_a_file_the_loader_takes(block: str) -> None:
     assert read_document(block, "guide.yaml").entries
+
+
+def test_the_whole_programme_it_shows_passes_the_check_as_it_stands() -> None:
+    facts, rules, examples = (
+        next(block for block in BLOCKS if block.startswith(f"# {name}"))
+        for name in ("facts.yaml", "v0001/rules.yaml", "v0001/examples.yaml")
+    )
+    rule_set = load_rule_set(rules, facts)
+
+    seen = check_examples(rule_set, load_examples(examples, rule_set))
+
+    assert seen == {criterion.code: frozenset(Finding) for criterion in rule_set.criteria}
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
