@@ -24,17 +24,12 @@ def verify(*, as_json: AsJson = False) -> None:
     """Recompute the books from the transfers, and compare every record of theirs with the event log.  Exits with 1 if
     anything does not agree, and names it.
     """
-<<<<<<< HEAD
     with plain_errors(as_json=as_json), reading_books() as session:
         findings = [
             *queries.list_findings(session),
             *queries.list_row_findings(session),
             *list_recovery_findings(session),
         ]
-=======
-    with plain_errors(as_json=as_json), reading_books() as session:
-        findings = [*queries.list_findings(session), *queries.list_row_findings(session)]
->>>>>>> f7e7717 (Statements and traces can be read from a standby and say as of when; money and approvals stay on the primary)
     if as_json:
         print_json({"findings": [asdict(finding) for finding in findings], "ok": not findings})
     elif not findings:
