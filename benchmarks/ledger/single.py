@@ -185,7 +185,7 @@ def _hordak(database: Database, number: int, transfers: int) -> clients.Times:
         try:
             url = server.set(database=name).render_as_string(hide_password=False)
             command = [str(_environment()), "-m", "benchmarks.ledger.hordak", url, str(number), str(transfers)]
-            done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603 ours
+            done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603 a program of this package
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
     times: clients.Times = json.loads(done.stdout)
@@ -202,6 +202,6 @@ def _environment() -> Path:
         # django-hordak is published as source only; its hash is in the lock like the others'.
         install = ["-m", "pip", "install", "--quiet", "--quiet", "--no-deps", "--require-hashes"]
         binary = ["--only-binary", ":all:", "--no-binary", "django-hordak"]
-        subprocess.run([str(python), *install, *binary, "--requirement", str(LOCK)], check=True)  # noqa: S603 as locked
+        subprocess.run([str(python), *install, *binary, "--requirement", str(LOCK)], check=True)  # noqa: S603 the locked packages, nothing else
         stamp.write_bytes(lock)
     return python
