@@ -220,11 +220,7 @@ def _uses(awards: tuple[auditor.AwardRow, ...], payments: list[auditor.PaymentRo
     )
 
 
-def _individual_fund(count: int) -> tuple[auditor.AuditedFund, parts.Identity]:
-    awards = tuple(
-        auditor.AwardRow(subject=f"KATANGA-{n:04d}", form="individual", title="", amount_minor=25_000)
-        for n in range(1, count + 1)
-    )
+def _individual_payments(count: int) -> list[auditor.PaymentRow]:
     payments = [make_payment_row(n) for n in range(1, count + 1) if n != 2]
     payments[0] = make_payment_row(1, state="reissued", paid_minor=0)
     payments[4:6] = [
@@ -237,6 +233,15 @@ def _individual_fund(count: int) -> tuple[auditor.AuditedFund, parts.Identity]:
     for heir in (331, 332):
         halves = {"amount_minor": 12_500, "paid_minor": 12_500, "instalment": heir - 330}
         payments.append(make_payment_row(heir, subject="KATANGA-0002", paid_to=f"KATANGA-{heir:04d}", **halves))
+    return payments
+
+
+def _individual_fund(count: int) -> tuple[auditor.AuditedFund, parts.Identity]:
+    awards = tuple(
+        auditor.AwardRow(subject=f"KATANGA-{n:04d}", form="individual", title="", amount_minor=25_000)
+        for n in range(1, count + 1)
+    )
+    payments = _individual_payments(count)
     total = count * 25_000
     accounts = (
         ("bank", "asset", total, total, 0),
