@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import sqlalchemy
+from sqlalchemy import Table, bindparam
 from sqlmodel import col, select
 
 from reparations.audit import merkle
@@ -17,6 +19,14 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 
+# Made once, and of the tables: every deed asks for these.
+_head: Table = AuditHead.__table__  # type: ignore[attr-defined]  # given by SQLAlchemy
+_event: Table = AuditEvent.__table__  # type: ignore[attr-defined]  # given by SQLAlchemy
+_HEAD = sqlalchemy.select(_head.c.size, _head.c.last_leaf)
+_LOCKED_HEAD = for_update(_HEAD)
+_SUBTREES = sqlalchemy.select(_event.c.seq, _event.c.subtree).where(_event.c.seq.in_(bindparam("ends", expanding=True)))
+
+
 class Head(NamedTuple):
     """Where the log ends."""
 
@@ -26,12 +36,12 @@ class Head(NamedTuple):
 
 def get_head(session: Session) -> Head:
     """Return the size of the log and the leaf hash of its last event."""
-    return Head(*session.exec(select(AuditHead.size, AuditHead.last_leaf)).one())
+    return Head(*session.connection().execute(_HEAD).one())
 
 
 def lock_head(session: Session) -> Head:
     """Return the head and keep it from moving until this transaction ends; lock it last of all."""
-    return Head(*session.exec(for_update(select(AuditHead.size, AuditHead.last_leaf))).one())
+    return Head(*session.connection().execute(_LOCKED_HEAD).one())
 
 
 def get_event(session: Session, seq: int) -> AuditEvent:
@@ -87,8 +97,8 @@ def get_subtrees(session: Session, ends: Sequence[int]) -> list[bytes]:
     """
     if not ends:
         return []
-    rows = session.exec(select(AuditEvent.seq, AuditEvent.subtree).where(col(AuditEvent.seq).in_(ends)))
-    found = dict(rows.all())
+    rows = session.connection().execute(_SUBTREES, {"ends": list(ends)})
+    found = dict(rows.tuples())
     missing = [end for end in ends if end not in found]
     if missing:
         message = f"The log has no event {missing[0]}."

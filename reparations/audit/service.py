@@ -7,7 +7,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, text
+from sqlalchemy import Table, text
 
 from reparations.audit import merkle, queries
 from reparations.audit.canon import JsonValue, canonical
@@ -38,6 +38,11 @@ _POSTGRESQL_DIGESTS = text(
     "INSERT INTO audit_row (seq, table_name, row_key, row_sha256) SELECT CAST(:seq AS bigint), t.*"
     " FROM unnest(CAST(:tables AS text[]), CAST(:keys AS text[]), CAST(:hashes AS bytea[])) AS t"
 )
+# Made once, and of the tables: the log is written in every deed, and to build these took longer than to run them.
+_event: Table = AuditEvent.__table__  # type: ignore[attr-defined]  # given by SQLAlchemy
+_row: Table = AuditRow.__table__  # type: ignore[attr-defined]  # given by SQLAlchemy
+_INSERT_EVENT = _event.insert()
+_INSERT_ROWS = _row.insert()
 _NOTHING: Mapping[str, JsonValue] = MappingProxyType({})
 
 
@@ -98,16 +103,17 @@ def record(
     if digests:
         _insert_digests(connection, head.size, digests)
     connection.execute(
-        insert(AuditEvent).values(
-            seq=head.size,
-            at=at,
-            type=action,
-            subject=subject,
-            body=event,
-            leaf_hash=leaf,
-            subtree=merkle.fold(leaf, siblings),
-            app_sig=keyring_of(session).log_key.sign(leaf),
-        )
+        _INSERT_EVENT,
+        {
+            "seq": head.size,
+            "at": at,
+            "type": action,
+            "subject": subject,
+            "body": event,
+            "leaf_hash": leaf,
+            "subtree": merkle.fold(leaf, siblings),
+            "app_sig": keyring_of(session).log_key.sign(leaf),
+        },
     )
     session.info[RECORDED_IN] = session.get_transaction()
     return head.size
@@ -126,7 +132,7 @@ def _insert_digests(connection: Connection, seq: int, digests: Sequence[RowDiges
         {"seq": seq, "table_name": digest.table, "row_key": digest.key, "row_sha256": digest.sha256}
         for digest in digests
     ]
-    connection.execute(insert(AuditRow), rows)
+    connection.execute(_INSERT_ROWS, rows)
 
 
 def hash_digests(digests: Sequence[RowDigest]) -> bytes:

@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, or_
+import sqlalchemy
+from sqlalchemy import Table, and_, bindparam, func, or_
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col, select
 
@@ -25,6 +26,12 @@ from reparations.ledger.models import (
 from reparations.ledger.postings import Movement
 from reparations.ledger.rules import Flows, Identity, normal_balance
 from reparations.money import Money
+
+_account: Table = LedgerAccount.__table__  # type: ignore[attr-defined]  # given by SQLAlchemy
+_ACCOUNT_IDS = sqlalchemy.select(_account.c.fund_id, _account.c.currency, _account.c.code, _account.c.id).where(
+    _account.c.fund_id.in_(bindparam("fund_ids", expanding=True))
+)
+"""Made once: every posting asks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +81,8 @@ class JournalEntry:
 
 def list_account_ids(session: Session, fund_ids: Collection[str]) -> dict[tuple[str, str, str], int]:
     """Return the ids of the funds' accounts, by (fund, currency, code)."""
-    rows = session.exec(
-        select(LedgerAccount.fund_id, LedgerAccount.currency, LedgerAccount.code, LedgerAccount.id).where(
-            col(LedgerAccount.fund_id).in_(fund_ids)
-        )
-    )
-    return {(fund_id, currency, code): number for fund_id, currency, code, number in rows if number is not None}
+    rows = session.connection().execute(_ACCOUNT_IDS, {"fund_ids": sorted(fund_ids)})
+    return {(fund_id, currency, code): number for fund_id, currency, code, number in rows}
 
 
 def get_balance(session: Session, fund_id: str, currency: str, code: AccountCode) -> Money:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, String, Table, literal, select, text
+from sqlalchemy import Column, Connection, Select, String, Table, bindparam, literal, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -24,6 +24,7 @@ from reparations.ledger.rules import Line, Sides
 from reparations.ledger.service.refusals import explain_refusal, make_reused
 
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
+_OF_ENTRY = select(_transfer).where(_transfer.c.entry_id == bindparam("entry_id"))
 _COLUMNS = (
     "id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor, occurred_on, recorded_at,"
     " reverses_id"
@@ -273,7 +274,7 @@ def _find_posting(session: Session, deed: _Deed) -> Posting | None:
     Raises:
         TransferIdReused, EntryIdReused: it is there, and is another.
     """
-    rows = session.connection().execute(select(_transfer).where(_transfer.c.entry_id == deed.entry_id)).all()
+    rows = session.connection().execute(_OF_ENTRY, {"entry_id": deed.entry_id}).all()
     if not rows:
         return None
     stored = {row.id: (*row[2:6], row.occurred_on.isoformat(), row.amount_minor, row.reverses_id) for row in rows}
