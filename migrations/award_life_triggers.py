@@ -7,7 +7,8 @@
 - funding above the award, instalments above what the fund pays of it; a payment that is not its instalment's: another
   fund, payee, claim or programme, more or less than is left of it, or of one that was overpaid;
 - an overpayment without its reduction; recovered beyond what is outstanding, from another person's money or another
-  fund's, or set off before the payee was told and could object; a waiver that two persons did not approve.
+  fund's, or set off before the payee was told and could object; a waiver that two persons did not approve;
+- a person of a division who is said to be somebody else's heir, or nobody's.
 
 Where a sum has a limit, PostgreSQL first locks the row that carries the limit, in a statement of its own, so that the
 sum that follows sees what another transaction added meanwhile.  SQLite has one writer at a time.
@@ -28,6 +29,7 @@ TABLES = (
     "overpayment_waiver",
     "waiver_approval",
     "overpayment_recovery",
+    "named_person",
 )
 
 
@@ -315,7 +317,18 @@ _OVERPAYMENTS = (
     ),
 )
 
-_RULES = (*_ADJUSTMENTS, *_AWARDS, *_REDUCTIONS, *_PAYMENTS, *_OVERPAYMENTS)
+# ── who shares ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_PERSONS = (
+    _Rule(
+        "named_person",
+        "no_heir",
+        "NOT EXISTS (SELECT 1 FROM facts_revision f JOIN claim n ON n.through_claim_id = f.claim_id"
+        " WHERE f.id = NEW.facts_revision_id AND n.id = NEW.claim_id)",
+    ),
+)
+
+_RULES = (*_ADJUSTMENTS, *_AWARDS, *_REDUCTIONS, *_PAYMENTS, *_OVERPAYMENTS, *_PERSONS)
 
 
 def guard_award_life(op: Operations) -> None:

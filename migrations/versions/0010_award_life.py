@@ -1,4 +1,5 @@
-"""What becomes of an award after it was made: adjustments by two persons, reductions, overpayments and their recovery.
+"""What becomes of an award after it was made: adjustments by two persons, reductions, overpayments and their recovery,
+and which claims are those of the persons an award is divided among.
 
 `migrations.award_life_triggers` guards them.
 """
@@ -22,6 +23,7 @@ def upgrade() -> None:
     _create_reductions()
     _create_overpayments()
     _create_recoveries()
+    _create_named_persons()
     guard_award_life(op)
 
 
@@ -214,3 +216,21 @@ def _create_recoveries() -> None:
     )
     op.create_index("ix_overpayment_recovery_overpayment_id", "overpayment_recovery", ["overpayment_id"])
     op.create_index("ix_overpayment_recovery_instalment_id", "overpayment_recovery", ["instalment_id"])
+
+
+def _create_named_persons() -> None:
+    op.create_table(
+        "named_person",
+        sa.Column("facts_revision_id", sa.Text(), primary_key=True),
+        sa.Column("position", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("claim_id", sa.Text(), nullable=False),
+        sa.Column("named_by", sa.Text(), nullable=False),
+        sa.Column("named_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["facts_revision_id"], ["facts_revision.id"]),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"]),
+        sa.ForeignKeyConstraint(["named_by"], ["staff_person.id"]),
+        sa.UniqueConstraint("facts_revision_id", "claim_id"),
+        sa.CheckConstraint("position >= 1", name="position_counts_from_one"),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_named_person_claim_id", "named_person", ["claim_id"])

@@ -204,6 +204,12 @@ class AwardLineExists(Conflict):
     code = "eligibility.award_line_exists"
 
 
+class PersonRefused(InvalidInput):
+    """A person of the list an award is divided among cannot be named so."""
+
+    code = "eligibility.person_refused"
+
+
 class RoundRefused(InvalidInput):
     """The terms of a round make no sense, or promise more than there is."""
 

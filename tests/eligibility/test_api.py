@@ -168,6 +168,7 @@ def test_another_offices_caseworker_sees_none_of_it(client: TestClient, people: 
         ("POST", "/decisions/returns", "auditor"),
         ("POST", "/awards/individual", "decider"),
         ("POST", "/awards/instalments", "decider"),
+        ("POST", f"/claims/clm_{'0' * 26}/persons", "caseworker"),
         ("POST", "/programmes/KATANGA/collective-awards", "decider"),
         ("GET", "/awards?programme=KATANGA", "caseworker"),
     ],
@@ -188,6 +189,7 @@ def test_each_deed_needs_its_role(
         "/decisions/returns": {"decision_ids": [f"dec_{'0' * 26}"], "reason": "wrong_claim"},
         "/awards/individual": {"programme": "KATANGA"},
         "/awards/instalments": {"programme": "KATANGA"},
+        f"/claims/clm_{'0' * 26}/persons": {"persons": [{"position": 1, "claim_id": f"clm_{'0' * 26}"}]},
         "/programmes/KATANGA/collective-awards": {
             "lines": [{"code": "AB", "title": "x", "amount": "1.00", "citation": "x"}]
         },

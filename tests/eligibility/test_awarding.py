@@ -246,7 +246,7 @@ def test_parts_sum_to_shares_and_to_funding(shares: list[int], weights: list[int
 
 
 def test_parts_of_something_else_are_refused() -> None:
-    with pytest.raises(ValueError, match="not what is funded"):
+    with pytest.raises(ValueError, match="more is shared"):
         plan_instalments([("a", Money(2, "USD"))], {"f": Money(1, "USD")})
 
 

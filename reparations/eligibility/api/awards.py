@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, status
 
 from reparations.eligibility import queries, service
-from reparations.eligibility.api.roles import AwardReader, FundAdministrator
+from reparations.eligibility.api.roles import AwardReader, Decider, FundAdministrator
 from reparations.eligibility.models import AwardForm
 from reparations.eligibility.rules import CollectiveLine
 from reparations.eligibility.schemas import (
@@ -13,7 +13,10 @@ from reparations.eligibility.schemas import (
     AwardingOut,
     AwardOut,
     AwardPath,
+    ClaimPath,
     CollectiveIn,
+    PersonOut,
+    PersonsIn,
     ProgrammePath,
     ProgrammeQuery,
 )
@@ -50,6 +53,16 @@ def arrange_instalments(body: AwardIn, officer: FundAdministrator, session: Writ
         session, programme=programme, officer=officer, at=now, after=body.after, limit=body.limit
     )
     return AwardingOut.of(done, programme.currency)
+
+
+@router.post("/claims/{claim_id}/persons", tags=["awards"])
+def name_persons(
+    claim_id: ClaimPath, *, body: PersonsIn, officer: Decider, session: WriteSession, now: Now
+) -> list[PersonOut]:
+    """Say which heir's claim is that of which person in the list the award of somebody who died is divided among."""
+    persons = [(person.position, person.claim_id) for person in body.persons]
+    rows = service.name_persons(session, claim_id, persons=persons, officer=officer, at=now)
+    return [PersonOut.of(row) for row in rows]
 
 
 @router.post("/programmes/{programme}/collective-awards", status_code=status.HTTP_201_CREATED, tags=["awards"])

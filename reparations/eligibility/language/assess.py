@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from reparations.eligibility.language.facts import CaseFacts, RecordedFacts
     from reparations.eligibility.language.rule_set import RuleSet
+    from reparations.eligibility.language.sharing import Sharing
 
 
 class Outcome(StrEnum):
@@ -345,6 +346,19 @@ class Assessor:
         self._check_decided(case.decided)
         amount = self._run_steps(case)
         return Computed(amount, dict(frame.steps), case.ranges)
+
+    def share_award(self, recorded: RecordedFacts, amount_minor: int) -> tuple[Sharing | None, tuple[str, ...]]:
+        """Divide an award as it was made, of so many minor units, by the first division of the rules that applies.
+
+        Returns:
+            the division, None where the rules divide nothing; and the facts to ask for while it cannot be made.
+        """
+        if self.entitler is None:
+            return None, ()
+        facts = read_facts(recorded, self.rule_set.schema, self.rule_set.proof.level)
+        frame = Frame(facts.values, facts.lists)
+        self._run_steps(_Case(frame, frame, {}))
+        return self.entitler.share(frame, amount_minor)
 
     def _asks(self, case: _Case, routes: Mapping[str, bool | None] | None = None) -> set[str]:
         routes = case.routes if routes is None else routes

@@ -136,6 +136,12 @@ class Entitler:
         )
         return replace(found, asks=tuple(work.asks)) if eligible and work.asks else found
 
+    def share(self, frame: Frame, amount_minor: int) -> tuple[Sharing | None, tuple[str, ...]]:
+        """Divide an award of so much by the first division that applies; say what to ask while it is not known."""
+        work = _Work(self, frame, asks={})
+        sharing = self._shares(work, amount_minor)
+        return sharing, tuple(work.asks)
+
     def _unit(self, work: _Work) -> UnitKind | None:
         unit = self.rule_set.unit
         if unit is None:

@@ -57,6 +57,7 @@ from reparations.eligibility.models.rounds import (
     TermsSource,
 )
 from reparations.eligibility.models.rule_sets import AssessedOutcome, Assessment, PublishedRuleSet
+from reparations.eligibility.models.sharing import NamedPerson
 from reparations.eligibility.models.simulations import Simulation, SimulationPart, SimulationResult
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "MassDecision",
     "MassMember",
     "MassStatus",
+    "NamedPerson",
     "OmissionReason",
     "Overpayment",
     "OverpaymentNotice",

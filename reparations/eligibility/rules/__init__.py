@@ -19,6 +19,7 @@ from reparations.eligibility.rules.awards import (
     check_lines,
     check_pays_for,
     plan_instalments,
+    share_by_rules,
     share_by_succession,
     spend,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "propose",
     "read_amounts",
     "rule_on_appeal",
+    "share_by_rules",
     "share_by_succession",
     "spend",
     "tell_decision",

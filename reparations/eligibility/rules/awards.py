@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from reparations.eligibility.errors import DecisionRefused, FundsShort, RestrictionBreached
+from reparations.eligibility.language import SharePart, Sharing
+from reparations.eligibility.language.entitlement import WhenNobody
 from reparations.ledger.rules import FundAvailability, Need
 from reparations.money import Money, share_equally
 
@@ -22,6 +25,20 @@ class Waiting(StrEnum):
     HEIR_DECEASED = "heir_deceased"
     POSSIBLE_DUPLICATE = "possible_duplicate"
     FUNDS_SHORT = "funds_short"
+    SHARES_UNKNOWN = "shares_unknown"
+    """A fact of the division is missing: whether everybody is told of, who is of which class, when a minor was born."""
+    PERSONS_UNNAMED = "persons_unnamed"
+    """Of somebody who has a share, or of an heir, it is not said yet which person of the list he is."""
+    PERSON_NOT_ELIGIBLE = "person_not_eligible"
+    """Somebody who has a share by the list is refused, or claims no more: the list is wrong, or the decision is."""
+    SHARES_EXCEED = "shares_exceed_award"
+    """The rules give more than the award; nothing pays for that."""
+    MINOR = "minor_in_trust"
+    """Somebody is under age, and the rules have his share held in trust."""
+    HELD_FOR_ESTATE = "held_for_estate"
+    HELD_FOR_STATE = "held_for_state"
+    BACK_TO_FUND = "back_to_fund"
+    """Nobody is there to share it, and the rules give it back: two persons do that."""
     AWAITS_ROUND = "awaits_round"
     """The programme pays in rounds, so no award is funded whole in the order of filing."""
 
@@ -43,6 +60,56 @@ class Part:
     payee_party_id: str
     fund_id: str
     amount: Money
+
+
+_NOBODY = {
+    WhenNobody.BACK_TO_FUND: Waiting.BACK_TO_FUND,
+    WhenNobody.ESTATE: Waiting.HELD_FOR_ESTATE,
+    WhenNobody.STATE: Waiting.HELD_FOR_STATE,
+}
+
+
+def share_by_rules(
+    award: Money, sharing: Sharing, *, named: Mapping[int, str], heirs: Sequence[Heir], on: date
+) -> Waiting | list[tuple[str, Money]]:
+    """Give the award of a person who died to whom the rules divide it among, once everybody is known and decided on.
+
+    Args:
+        award: what is divided.
+        sharing: the division, in the order of the list of persons.
+        named: the party of each person of the list that was named, by position from 1.
+        heirs: everybody who claims as an heir of that person.
+        on: the day on which somebody is a minor or not.
+
+    Returns:
+        (payee, share), which sum to the award less what the rules leave to the fund, or why there are none yet.
+    """
+    if any(heir.eligible is None for heir in heirs):
+        return Waiting.HEIRS_UNDECIDED
+    if sharing.nobody is not None:
+        return _NOBODY[sharing.nobody]
+    if sharing.parts is None or any(part.age_unknown for part in sharing.parts):
+        return Waiting.SHARES_UNKNOWN
+    if sum(part.amount_minor for part in sharing.parts) > award.amount_minor:
+        return Waiting.SHARES_EXCEED
+    sharers = {position: part for position, part in enumerate(sharing.parts, start=1) if part.amount_minor}
+    why = _find_obstacle(sharers, named, heirs, on)
+    return why or [(named[position], Money(part.amount_minor, award.currency)) for position, part in sharers.items()]
+
+
+def _find_obstacle(
+    sharers: Mapping[int, SharePart], named: Mapping[int, str], heirs: Sequence[Heir], on: date
+) -> Waiting | None:
+    """Say why those who have a share cannot get it yet, if they cannot."""
+    entitled = {heir.party_id: heir for heir in heirs if heir.eligible}
+    if sharers.keys() - named.keys() or entitled.keys() - set(named.values()):
+        return Waiting.PERSONS_UNNAMED
+    if any(named[position] not in entitled for position in sharers):
+        return Waiting.PERSON_NOT_ELIGIBLE
+    if any(entitled[named[position]].deceased for position in sharers):
+        return Waiting.HEIR_DECEASED
+    is_held = any(part.held_until is not None and part.held_until > on for part in sharers.values())
+    return Waiting.MINOR if is_held else None
 
 
 def share_by_succession(award: Money, heirs: Sequence[Heir]) -> Waiting | list[tuple[str, Money]]:
@@ -71,14 +138,14 @@ def share_by_succession(award: Money, heirs: Sequence[Heir]) -> Waiting | list[t
 def plan_instalments(shares: Sequence[tuple[str, Money]], funding: Mapping[str, Money]) -> list[Part]:
     """Pay shares out of funds, each fund spent to its end before the next, in the order of the funds' ids.
 
-    The parts of a payee sum to his share and those of a fund to its funding; the two totals are the same.
+    The parts of a payee sum to his share, and those of a fund to no more than its funding.
 
     Raises:
-        ValueError: shares and funding do not sum to the same.
+        ValueError: more is shared than is funded.
     """
     left = dict(sorted(funding.items()))
-    if sum(share.amount_minor for _, share in shares) != sum(amount.amount_minor for amount in left.values()):
-        message = "what is shared is not what is funded"
+    if sum(share.amount_minor for _, share in shares) > sum(amount.amount_minor for amount in left.values()):
+        message = "more is shared than is funded"
         raise ValueError(message)
     parts: list[Part] = []
     for payee, share in shares:

@@ -29,6 +29,9 @@ from reparations.eligibility.schemas.awards import (
     CollectiveLineIn,
     FundingView,
     InstalmentView,
+    PersonIn,
+    PersonOut,
+    PersonsIn,
     WaitingView,
 )
 from reparations.eligibility.schemas.comparisons import ClaimsComparedIn, ClaimsComparedOut, ComparisonOut, VersionsIn
@@ -129,6 +132,9 @@ __all__ = [
     "MoneyView",
     "OtherSimulationPath",
     "PartIn",
+    "PersonIn",
+    "PersonOut",
+    "PersonsIn",
     "PolicyIn",
     "PolicyOut",
     "ProgrammePath",

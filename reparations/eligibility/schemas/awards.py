@@ -7,10 +7,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints
 
-from reparations.eligibility.models import AwardForm, Instalment
+from reparations.eligibility.models import AwardForm, Instalment, NamedPerson
 from reparations.eligibility.queries import AwardView
 from reparations.eligibility.rules import Waiting
-from reparations.eligibility.schemas.fields import PRINTABLE, After, MoneyView, ProgrammeCode
+from reparations.eligibility.schemas.fields import PRINTABLE, After, ClaimId, MoneyView, ProgrammeCode
 from reparations.eligibility.service import MAX_AWARDS, Awarding
 from reparations.http import Body
 from reparations.money import Money
@@ -68,6 +68,33 @@ class CollectiveIn(Body):
     """The lines of a collective award; sending the same lines again changes nothing."""
 
     lines: Annotated[list[CollectiveLineIn], Field(min_length=1, max_length=100)]
+
+
+class PersonIn(Body):
+    """Which claim is that of a person in the list an award is divided among."""
+
+    position: int = Field(ge=1, le=10_000, description="In the list of the facts, from 1.")
+    claim_id: ClaimId = Field(description="Claim of the heir.")
+
+
+class PersonsIn(Body):
+    """Persons to name; saying the same again changes nothing."""
+
+    persons: Annotated[list[PersonIn], Field(min_length=1, max_length=500)]
+
+
+class PersonOut(Body):
+    """A person of the list, and the claim that is said to be his."""
+
+    position: int
+    claim_id: str
+    named_by: str
+    named_at: datetime
+
+    @classmethod
+    def of(cls, row: NamedPerson) -> Self:
+        """Show a person named."""
+        return cls(position=row.position, claim_id=row.claim_id, named_by=row.named_by, named_at=row.named_at)
 
 
 class FundingView(Body):

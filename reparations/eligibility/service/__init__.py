@@ -53,6 +53,7 @@ from reparations.eligibility.service.rounds import (
     resolve_round,
     withdraw_round,
 )
+from reparations.eligibility.service.sharing import name_persons
 from reparations.eligibility.service.simulating import (
     MAX_PART as MAX_SIMULATED,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "log_changes_opening",
     "log_comparison",
     "log_letter_opening",
+    "name_persons",
     "open_changes",
     "open_letter",
     "propose_admission",

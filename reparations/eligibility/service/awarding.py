@@ -17,6 +17,7 @@ from reparations.eligibility.models import Award, AwardForm, Decision, Instalmen
 from reparations.eligibility.queries.rounds import pays_in_rounds
 from reparations.eligibility.rules import Waiting
 from reparations.eligibility.service.funding import find_money, recognise, record_funding
+from reparations.eligibility.service.sharing import ToShare, share_out
 from reparations.ids import new_id
 from reparations.ledger.rules import Need
 from reparations.money import Money
@@ -112,8 +113,8 @@ def arrange_instalments(
 ) -> Awarding:
     """Part the awards that have no instalment yet, in the order of their ids; doing it again changes nothing.
 
-    The whole award falls due to the claimant at once.  Where the claimant has died it is shared equally by the heirs,
-    once a decision on every one of them is confirmed.
+    The whole award falls due to the claimant at once.  Where the claimant has died it is shared by the heirs, as the
+    rules divide it, else equally, once a decision on every one of them is confirmed (see `sharing`).
     """
     limit = min(limit, MAX_AWARDS)
     open_awards = queries.list_unarranged(session, programme.id, after=after, limit=limit)
@@ -236,13 +237,21 @@ def _arrange(
     *,
     at: datetime,
 ) -> tuple[list[Instalment], list[tuple[str, Waiting]]]:
-    heirs = queries.list_heirs(session, [claim.id for _, claim, is_deceased in awards if is_deceased])
+    wholes = [
+        Money(sum(part.amount_minor for part in funding[award.id].values()), award.currency) for award, _, _ in awards
+    ]
+    shared = share_out(
+        session,
+        [
+            ToShare(claim, award.decision_id, whole, is_deceased)
+            for (award, claim, is_deceased), whole in zip(awards, wholes, strict=True)
+        ],
+        on=at.date(),
+    )
     numbers = queries.find_last_instalments(session, [award.id for award, _, _ in awards if award.number > 1])
     instalments: list[Instalment] = []
     waiting: list[tuple[str, Waiting]] = []
-    for award, claim, is_deceased in awards:
-        whole = Money(sum(part.amount_minor for part in funding[award.id].values()), award.currency)
-        shares = rules.share_by_succession(whole, heirs.get(claim.id, [])) if is_deceased else [(claim.party_id, whole)]
+    for (award, claim, _), shares in zip(awards, shared, strict=True):
         if isinstance(shares, Waiting):
             waiting.append((claim.reference, shares))
             continue

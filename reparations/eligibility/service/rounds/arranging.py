@@ -13,6 +13,7 @@ from reparations.eligibility.models import Instalment
 from reparations.eligibility.queries.rounds import UnarrangedPart, list_unarranged_parts
 from reparations.eligibility.rules import Waiting
 from reparations.eligibility.service.awarding import MAX_AWARDS, Awarding
+from reparations.eligibility.service.sharing import ToShare, share_out
 from reparations.ids import new_id
 from reparations.money import Money
 from reparations.principal import Principal
@@ -57,18 +58,24 @@ def arrange_parts(
     Returns:
         the instalments, and (reference of the claim, why it waits) of the others.
     """
-    heirs = queries.list_heirs(session, [part.claim.id for part in parts if part.is_deceased])
+    shared = share_out(
+        session,
+        [
+            ToShare(
+                part.claim,
+                part.award.decision_id,
+                Money(sum(part.by_fund.values()), part.award.currency),
+                part.is_deceased,
+            )
+            for part in parts
+        ],
+        on=at.date(),
+    )
     numbers = queries.find_last_instalments(session, [part.award.id for part in parts])
     instalments: list[Instalment] = []
     waiting: list[tuple[str, Waiting]] = []
-    for part in parts:
+    for part, shares in zip(parts, shared, strict=True):
         funding = {fund_id: Money(amount, part.award.currency) for fund_id, amount in part.by_fund.items()}
-        whole = Money(sum(part.by_fund.values()), part.award.currency)
-        shares = (
-            rules.share_by_succession(whole, heirs.get(part.claim.id, []))
-            if part.is_deceased
-            else [(part.claim.party_id, whole)]
-        )
         if isinstance(shares, Waiting):
             waiting.append((part.claim.reference, shares))
             continue

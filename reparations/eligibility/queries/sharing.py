@@ -1,0 +1,100 @@
+"""How the rules divide awards whose claimant has died, and which claims are those of the persons who share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from reparations.eligibility.language import Assessor, Sharing
+from reparations.eligibility.language.entitlement import AfterDeath
+from reparations.eligibility.models import Assessment, Decision, NamedPerson
+from reparations.eligibility.queries.assessments import find_latest_revisions
+from reparations.eligibility.queries.rule_sets import get_assessor, get_rule_set
+from reparations.registry.models import Claim, ClaimStatus
+from reparations.registry.queries import open_many_facts
+from reparations.registry.queries.chunking import chunks
+
+
+@dataclass(frozen=True, slots=True)
+class ToDivide:
+    """An amount to divide: what is to be parted now of a claim whose claimant has died."""
+
+    claim_id: str
+    decision_id: str
+    """The decision that grants it; its rules divide."""
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """How the rules divide an amount."""
+
+    sharing: Sharing
+    facts_revision_id: str | None
+    """The facts it rests on; None while the claim has none, and nothing can be divided."""
+    named: Mapping[int, str]
+    """Party of each person named, by position in the list, from 1."""
+
+
+def find_divisions(session: Session, wanted: Sequence[ToDivide]) -> list[Division | None]:
+    """Say how the rules divide amounts, in the order given; None where they divide among nobody.
+
+    The facts are the latest of the claim, so that those who are told after the decision count as well.
+    """
+    assessors = _find_assessors(session, {one.decision_id for one in wanted})
+    dividing = [one.claim_id for one in wanted if one.decision_id in assessors]
+    revisions = find_latest_revisions(session, dividing)
+    facts = open_many_facts(session, list(revisions.values()))
+    named = _list_named(session, [revision.id for revision in revisions.values()])
+    found: list[Division | None] = []
+    for one in wanted:
+        assessor, revision = assessors.get(one.decision_id), revisions.get(one.claim_id)
+        revision_id = revision.id if revision else None
+        sharing = assessor.share_award(facts.get(revision_id or "", {}), one.amount_minor)[0] if assessor else None
+        found.append(Division(sharing, revision_id, named.get(revision_id or "", {})) if sharing else None)
+    return found
+
+
+def _find_assessors(session: Session, decision_ids: Collection[str]) -> dict[str, Assessor]:
+    """Return, by decision, the rules it rests on, where they divide the award of somebody who dies."""
+    found: dict[str, Assessor] = {}
+    for chunk in chunks(decision_ids):
+        wanted = select(Decision.id, Assessment.rule_set_id).join(
+            Assessment, col(Assessment.id) == Decision.assessment_id
+        )
+        for decision_id, rule_set_id in session.exec(wanted.where(col(Decision.id).in_(chunk))):
+            assessor = get_assessor(get_rule_set(session, rule_set_id))
+            unit = assessor.rule_set.unit
+            after_death = unit.after_death if unit else None
+            if assessor.rule_set.shares and after_death in {None, AfterDeath.SHARES}:
+                found[decision_id] = assessor
+    return found
+
+
+def _list_named(session: Session, revision_ids: Collection[str]) -> dict[str, dict[int, str]]:
+    """Return the parties of the persons named, by revision and position."""
+    found: defaultdict[str, dict[int, str]] = defaultdict(dict)
+    for chunk in chunks(revision_ids):
+        wanted = (
+            select(NamedPerson.facts_revision_id, NamedPerson.position, Claim.party_id)
+            .join(Claim, col(Claim.id) == NamedPerson.claim_id)
+            .where(col(NamedPerson.facts_revision_id).in_(chunk))
+        )
+        for revision_id, position, party_id in session.exec(wanted):
+            found[revision_id][position] = party_id
+    return dict(found)
+
+
+def list_named_persons(session: Session, facts_revision_id: str) -> list[NamedPerson]:
+    """List who the persons of a list are, in its order."""
+    wanted = select(NamedPerson).where(NamedPerson.facts_revision_id == facts_revision_id)
+    return list(session.exec(wanted.order_by(col(NamedPerson.position))))
+
+
+def list_heir_claims(session: Session, claim_id: str) -> set[str]:
+    """List the open claims of those who claim as heirs through a claim."""
+    wanted = select(Claim.id).where(Claim.through_claim_id == claim_id, Claim.status == ClaimStatus.OPEN)
+    return set(session.exec(wanted))
