@@ -98,7 +98,7 @@ def get_subtrees(session: Session, ends: Sequence[int]) -> list[bytes]:
     if not ends:
         return []
     rows = session.connection().execute(_SUBTREES, {"ends": list(ends)})
-    found = dict(rows.tuples())
+    found = {end: subtree for end, subtree in rows}  # noqa: C416 a row is not typed as a pair
     missing = [end for end in ends if end not in found]
     if missing:
         message = f"The log has no event {missing[0]}."
