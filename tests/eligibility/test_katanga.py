@@ -119,7 +119,7 @@ def test_an_explanation_says_what_to_ask() -> None:
 
 
 def test_a_folder_of_rules_is_read_or_its_gap_named(tmp_path: Path) -> None:
-    assert list_versions(KATANGA.parent) == [KATANGA]
+    assert list_versions(KATANGA.parent) == [KATANGA, KATANGA.parent / "v0002"]
     assert list_versions(KATANGA) == [KATANGA]
     with pytest.raises(RuleFilesMissing, match=r"no rules\.yaml"):
         list_versions(tmp_path)

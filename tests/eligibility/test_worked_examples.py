@@ -6,10 +6,14 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from reparations.eligibility import service
 from reparations.eligibility.files import read_version
+from reparations.eligibility.models import RoundLine
+from reparations.eligibility.service import AskedRound, Declared, PoolPart, resolve_round
+from reparations.ledger.models import Fund
+from reparations.money import Money
 from reparations.principal import Role
 from reparations.registry import queries
 from reparations.registry import service as registry
@@ -18,7 +22,7 @@ from reparations.registry.rules.values import Judgement, NewParty, ResolutionRea
 from tests.conftest import NOON
 from tests.eligibility.files import facts
 from tests.factories.access import make_officer
-from tests.factories.eligibility import TODAY, award, decide, make_scene
+from tests.factories.eligibility import TODAY, Scene, decide, make_scene
 from tests.factories.ledger import make_fund
 from tests.factories.registry import make_claim, make_programme
 
@@ -62,7 +66,7 @@ def test_a_worker_filed_twice_under_two_spellings_has_one_entitlement(session: S
         officer=scene.administrator,
         at=NOON,
     )
-    make_fund(session, available_minor=800_000)
+    fund = make_fund(session, available_minor=800_000)
     left = facts(
         claims_as="individual",
         left_from="kuwait",
@@ -78,7 +82,7 @@ def test_a_worker_filed_twice_under_two_spellings_has_one_entitlement(session: S
     ]
     (pair,) = queries.list_pairs_of(session, claims[1].id)
     assert [decision.amount_minor for decision in decide(session, scene, claims)] == [400_000, 400_000]
-    assert award(session, scene) == []
+    assert _propose(session, scene, fund) == []
 
     registry.resolve_duplicate(
         session,
@@ -89,4 +93,14 @@ def test_a_worker_filed_twice_under_two_spellings_has_one_entitlement(session: S
         at=NOON,
     )
 
-    assert [one.amount_minor for one in award(session, scene)] == [400_000]
+    assert [line.entitled_minor for line in _propose(session, scene, fund)] == [400_000]
+
+
+def _propose(session: Session, scene: Scene, fund: Fund) -> list[RoundLine]:
+    """Say whom the rules' next round would pay, and propose nothing after all."""
+    asked = AskedRound(Declared(), [PoolPart(fund.code, Money(800_000, "USD"))], TODAY)
+    new = resolve_round(session, scene.programme, asked, on=TODAY)
+    row = service.propose_round(session, scene.programme, new, officer=scene.administrator, at=NOON)
+    lines = list(session.exec(select(RoundLine).where(RoundLine.round_id == row.id)))
+    service.withdraw_round(session, scene.programme, row.number, officer=scene.administrator, at=NOON)
+    return lines
