@@ -8,7 +8,8 @@
   fund, payee, claim or programme, more or less than is left of it, or of one that was overpaid;
 - an overpayment without its reduction; recovered beyond what is outstanding, from another person's money or another
   fund's, or set off before the payee was told and could object; a waiver that two persons did not approve;
-- a person of a division who is said to be somebody else's heir, or nobody's.
+- a person of a division who is said to be somebody else's heir, or nobody's;
+- a payment or a reduction of what is held in trust; holding what is in a batch or paid.
 
 Where a sum has a limit, PostgreSQL first locks the row that carries the limit, in a statement of its own, so that the
 sum that follows sees what another transaction added meanwhile.  SQLite has one writer at a time.
@@ -30,6 +31,9 @@ TABLES = (
     "waiver_approval",
     "overpayment_recovery",
     "named_person",
+    "trust_holding",
+    "trust_request",
+    "trust_release",
 )
 
 
@@ -328,7 +332,24 @@ _PERSONS = (
     ),
 )
 
-_RULES = (*_ADJUSTMENTS, *_AWARDS, *_REDUCTIONS, *_PAYMENTS, *_OVERPAYMENTS, *_PERSONS)
+# ── money in trust ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+_HELD = (
+    "EXISTS (SELECT 1 FROM trust_holding h WHERE h.instalment_id = NEW.instalment_id"
+    " AND NOT EXISTS (SELECT 1 FROM trust_release e WHERE e.instalment_id = h.instalment_id))"
+)
+_TRUSTS = (
+    _Rule(
+        "trust_holding",
+        "in_motion",
+        "EXISTS (SELECT 1 FROM payment p WHERE p.instalment_id = NEW.instalment_id)",
+        _LOCK_INSTALMENT,
+    ),
+    _Rule("award_reduction", "held_in_trust", f"NEW.instalment_id IS NOT NULL AND {_HELD}"),
+    _Rule("payment", "held_in_trust", _HELD),
+)
+
+_RULES = (*_ADJUSTMENTS, *_AWARDS, *_REDUCTIONS, *_PAYMENTS, *_OVERPAYMENTS, *_PERSONS, *_TRUSTS)
 
 
 def guard_award_life(op: Operations) -> None:

@@ -1,5 +1,5 @@
 """What becomes of an award after it was made: adjustments by two persons, reductions, overpayments and their recovery,
-and which claims are those of the persons an award is divided among.
+which claims are those of the persons an award is divided among, and minors' money in trust.
 
 `migrations.award_life_triggers` guards them.
 """
@@ -24,6 +24,7 @@ def upgrade() -> None:
     _create_overpayments()
     _create_recoveries()
     _create_named_persons()
+    _create_trusts()
     guard_award_life(op)
 
 
@@ -234,3 +235,52 @@ def _create_named_persons() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_named_person_claim_id", "named_person", ["claim_id"])
+
+
+def _create_trusts() -> None:
+    op.create_table(
+        "trust_holding",
+        sa.Column("instalment_id", sa.Text(), primary_key=True),
+        sa.Column("held_until_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("citation", sa.Text(), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["instalment_id"], ["instalment.id"]),
+        sa.CheckConstraint("citation <> ''", name="citation_given"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "trust_request",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("instalment_id", sa.Text(), nullable=False),
+        sa.Column("authority", sa.Text(), nullable=False),
+        sa.Column("prepared_by", sa.Text(), nullable=False),
+        sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["instalment_id"], ["trust_holding.instalment_id"]),
+        sa.ForeignKeyConstraint(["prepared_by"], ["staff_person.id"]),
+        sa.UniqueConstraint("id", "instalment_id", "prepared_by"),
+        sa.CheckConstraint("authority <> ''", name="authority_given"),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_trust_request_instalment_id", "trust_request", ["instalment_id"])
+    op.create_table(
+        "trust_release",
+        sa.Column("instalment_id", sa.Text(), primary_key=True),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=True),
+        sa.Column("prepared_by", sa.Text(), nullable=True),
+        sa.Column("released_by", sa.Text(), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["instalment_id"], ["trust_holding.instalment_id"]),
+        sa.ForeignKeyConstraint(["released_by"], ["staff_person.id"]),
+        sa.ForeignKeyConstraint(
+            ["request_id", "instalment_id", "prepared_by"],
+            ["trust_request.id", "trust_request.instalment_id", "trust_request.prepared_by"],
+        ),
+        sa.CheckConstraint("ground IN ('of_age', 'authority')", name="ground_known"),
+        sa.CheckConstraint(
+            "(ground = 'authority') = (request_id IS NOT NULL) AND (ground = 'authority') = (prepared_by IS NOT NULL)",
+            name="authority_named",
+        ),
+        sa.CheckConstraint("released_by <> prepared_by", name="two_persons"),
+        sqlite_strict=True,
+    )

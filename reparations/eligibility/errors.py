@@ -204,6 +204,24 @@ class AwardLineExists(Conflict):
     code = "eligibility.award_line_exists"
 
 
+class TrustNotFound(NotFound):
+    """There is no such request to release money in trust."""
+
+    code = "eligibility.trust_request_not_found"
+
+
+class NotInTrust(Conflict):
+    """The instalment is not held in trust, or was released already."""
+
+    code = "eligibility.not_in_trust"
+
+
+class SamePersonReleases(Conflict):
+    """Who prepared the release of money in trust does not approve it."""
+
+    code = "eligibility.same_person_releases"
+
+
 class PersonRefused(InvalidInput):
     """A person of the list an award is divided among cannot be named so."""
 

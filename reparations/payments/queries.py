@@ -16,7 +16,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from reparations.db import for_update
 from reparations.eligibility.models import Award, Instalment
-from reparations.eligibility.queries import is_not_payable, sum_left
+from reparations.eligibility.queries import is_held, is_not_payable, sum_left
 from reparations.ledger.models import Fund
 from reparations.payments.errors import BankFileNotFound, BatchNotFound, PaymentNotFound
 from reparations.payments.models import (
@@ -62,7 +62,7 @@ class History:
 def list_due(
     session: Session, programme_id: str, *, due_until: date, instalment_ids: Collection[str] | None, limit: int
 ) -> list[DueInstalment]:
-    """List a programme's unpaid instalments due by a day, by claim reference and number; `limit` + 1 of them."""
+    """List a programme's unpaid instalments due by a day and not in trust, by claim and number; `limit` + 1 of them."""
     live = exists().where(
         col(Payment.instalment_id) == col(Instalment.id), col(Payment.status).not_in([str(one) for one in SETTLED])
     )
@@ -70,7 +70,7 @@ def list_due(
         select(Instalment, sum_left(), Award.claim_id, Claim.reference)
         .join(Award, col(Award.id) == col(Instalment.award_id))
         .outerjoin(Claim, col(Claim.id) == col(Award.claim_id))
-        .where(Award.programme_id == programme_id, col(Instalment.due_on) <= due_until, ~live)
+        .where(Award.programme_id == programme_id, col(Instalment.due_on) <= due_until, ~live, ~is_held())
         .where(sum_left() > 0)
         .order_by(col(Claim.reference), col(Instalment.number), col(Instalment.id))
         .limit(limit + 1)

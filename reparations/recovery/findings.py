@@ -19,6 +19,8 @@ from reparations.eligibility.models import (
     OverpaymentRecovery,
     RecoveryKind,
     ReductionKind,
+    TrustHolding,
+    TrustRelease,
 )
 from reparations.ledger.models import LedgerAccount, LedgerTransfer
 from reparations.ledger.postings import (
@@ -29,11 +31,13 @@ from reparations.ledger.postings import (
     overpayment_repaid,
     overpayment_set_off,
     overpayment_waived,
+    put_in_trust,
+    trust_released,
 )
 from reparations.money import Money
 
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
-_PREFIXES = ("award-", "set-off-", "overpayment-")
+_PREFIXES = ("award-", "set-off-", "overpayment-", "trust-")
 _MOVEMENTS = frozenset(
     movement.value
     for movement in (
@@ -42,6 +46,8 @@ _MOVEMENTS = frozenset(
         Movement.SET_OFF,
         Movement.PAID_BACK,
         Movement.WAIVED,
+        Movement.PUT_IN_TRUST,
+        Movement.TRUST_RELEASED,
     )
 )
 
@@ -146,6 +152,23 @@ def _expect(session: Session) -> Iterator[tuple[str, tuple[str, NewTransfer]]]:
         else:
             made = overpayment_waived(overpayment_id, recovery_id, fund_id=fund_id, amount=money)
         yield from _by_id(f"overpayment_recovery {recovery_id}", made)
+    yield from _expect_trusts(session)
+
+
+def _expect_trusts(session: Session) -> Iterator[tuple[str, tuple[str, NewTransfer]]]:
+    """Give each transfer into trust and out of it that there must be."""
+    connection = session.connection()
+    instalment = select(
+        col(Instalment.id), col(Instalment.fund_id), col(Instalment.amount_minor), col(Instalment.currency)
+    )
+    held = instalment.join(TrustHolding, col(TrustHolding.instalment_id) == Instalment.id)
+    for instalment_id, fund_id, amount, currency in connection.execute(held):
+        made = put_in_trust(instalment_id, fund_id=fund_id, amount=Money(amount, currency))
+        yield from _by_id(f"trust_holding {instalment_id}", made)
+    released = instalment.join(TrustRelease, col(TrustRelease.instalment_id) == Instalment.id)
+    for instalment_id, fund_id, amount, currency in connection.execute(released):
+        made = trust_released(instalment_id, fund_id=fund_id, amount=Money(amount, currency))
+        yield from _by_id(f"trust_release {instalment_id}", made)
 
 
 def _by_id(record: str, transfers: list[NewTransfer]) -> Iterator[tuple[str, tuple[str, NewTransfer]]]:

@@ -24,7 +24,7 @@ from reparations.eligibility.models import (
     OverpaymentWaiver,
     ReductionKind,
 )
-from reparations.eligibility.queries import get_assessor, get_rule_set, list_reductions, sum_outstanding
+from reparations.eligibility.queries import get_assessor, get_rule_set, is_held, list_reductions, sum_outstanding
 from reparations.payments.models import SETTLED, Payment, PaymentStatus
 from reparations.recovery.errors import OverpaymentNotFound, PartNotFound, WaiverNotFound
 from reparations.recovery.rules import PartState, UnpartedState
@@ -297,3 +297,8 @@ def _part(instalment: Instalment, reductions: Sequence[AwardReduction], payments
         received_minor=max(paid + kept - overpaid, 0),
         in_motion=any(is_live(one) and one.status != PaymentStatus.PAID for one in payments),
     )
+
+
+def is_in_trust(session: Session, instalment_id: str) -> bool:
+    """Say whether an instalment is held in trust for a minor."""
+    return session.exec(select(Instalment.id).where(Instalment.id == instalment_id, is_held())).first() is not None

@@ -16,7 +16,7 @@ from reparations.eligibility.errors import PersonRefused
 from reparations.eligibility.language import SharePart, Sharing
 from reparations.eligibility.language.entitlement import WhenNobody
 from reparations.eligibility.models import DecidedOutcome, NamedPerson
-from reparations.eligibility.rules import Heir, Waiting, share_by_rules
+from reparations.eligibility.rules import Heir, Share, Waiting, share_by_rules
 from reparations.money import Money
 from reparations.principal import Role
 from reparations.registry import service as registry
@@ -182,16 +182,6 @@ def test_where_the_rules_leave_it_to_the_estate_heirs_share_equally(session: Ses
         name(session, scene, claim, one)
 
 
-def test_nobody_is_paid_while_a_minor_s_share_is_to_be_held(session: Session) -> None:
-    scene = make_dividing(session)
-    claim, heirs = make_estate(session, scene, heirs=2)
-    tell(session, scene, claim, ("spouse", ADULT), ("child", TODAY.replace(year=TODAY.year - 17).isoformat()))
-    name(session, scene, claim, *heirs)
-
-    assert arrange(session, scene) == [Waiting.MINOR]
-    assert shares(session, claim) == []
-
-
 def test_who_is_refused_or_tells_nothing_does_not_share(session: Session) -> None:
     scene = make_dividing(session)
     claim, (spouse,) = make_estate(session, scene, heirs=1)
@@ -293,7 +283,7 @@ SHARES = [Heir("a", eligible=True, deceased=False), Heir("b", eligible=True, dec
         (
             Sharing("s", (SharePart(100, "c", held_until=TODAY), SharePart(0, None))),
             SHARES,
-            [("a", Money(100, "USD"))],
+            [Share("a", Money(100, "USD"))],
         ),
     ],
 )

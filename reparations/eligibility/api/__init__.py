@@ -12,10 +12,11 @@ from reparations.eligibility.api import (
     rounds,
     rule_sets,
     simulations,
+    trusts,
 )
 
 router = APIRouter()
-for part in (rule_sets, comparisons, simulations, policies, decisions, mass, appeals, awards, rounds):
+for part in (rule_sets, comparisons, simulations, policies, decisions, mass, appeals, awards, trusts, rounds):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -59,6 +59,7 @@ from reparations.eligibility.models.rounds import (
 from reparations.eligibility.models.rule_sets import AssessedOutcome, Assessment, PublishedRuleSet
 from reparations.eligibility.models.sharing import NamedPerson
 from reparations.eligibility.models.simulations import Simulation, SimulationPart, SimulationResult
+from reparations.eligibility.models.trusts import ReleaseGround, TrustHolding, TrustRelease, TrustRequest
 
 __all__ = [
     "BASIS_POINTS",
@@ -106,6 +107,7 @@ __all__ = [
     "Recusal",
     "RecusalReason",
     "ReductionKind",
+    "ReleaseGround",
     "ReturnReason",
     "RoundFund",
     "RoundLine",
@@ -118,6 +120,9 @@ __all__ = [
     "SimulationPart",
     "SimulationResult",
     "TermsSource",
+    "TrustHolding",
+    "TrustRelease",
+    "TrustRequest",
     "WaiverApproval",
     "WaiverReason",
 ]

@@ -105,6 +105,7 @@ from reparations.eligibility.queries.simulations import (
     get_simulation,
     list_simulations,
 )
+from reparations.eligibility.queries.trusts import find_held_of, is_held, list_held
 
 __all__ = [
     "AwardDifference",
@@ -124,6 +125,7 @@ __all__ = [
     "find_current_assessment",
     "find_decided",
     "find_difference",
+    "find_held_of",
     "find_in_open_mass",
     "find_instance",
     "find_last_day",
@@ -151,6 +153,7 @@ __all__ = [
     "get_rule_set",
     "get_rule_set_in_force",
     "get_simulation",
+    "is_held",
     "is_not_payable",
     "is_recused",
     "list_adjustments",
@@ -166,6 +169,7 @@ __all__ = [
     "list_fundings",
     "list_groups",
     "list_heirs",
+    "list_held",
     "list_instances",
     "list_mass_decisions",
     "list_members",

@@ -37,6 +37,8 @@ class Division:
     """The facts it rests on; None while the claim has none, and nothing can be divided."""
     named: Mapping[int, str]
     """Party of each person named, by position in the list, from 1."""
+    trust_citation: str | None
+    """The text by which minors' money is held; None where the rules hold none."""
 
 
 def find_divisions(session: Session, wanted: Sequence[ToDivide]) -> list[Division | None]:
@@ -54,7 +56,12 @@ def find_divisions(session: Session, wanted: Sequence[ToDivide]) -> list[Divisio
         assessor, revision = assessors.get(one.decision_id), revisions.get(one.claim_id)
         revision_id = revision.id if revision else None
         sharing = assessor.share_award(facts.get(revision_id or "", {}), one.amount_minor)[0] if assessor else None
-        found.append(Division(sharing, revision_id, named.get(revision_id or "", {})) if sharing else None)
+        if assessor is None or sharing is None:
+            found.append(None)
+            continue
+        scheme = next(scheme for scheme in assessor.rule_set.shares if scheme.name == sharing.scheme)
+        citation = scheme.in_trust.cite if scheme.in_trust else None
+        found.append(Division(sharing, revision_id, named.get(revision_id or "", {}), citation))
     return found
 
 

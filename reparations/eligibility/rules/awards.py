@@ -33,8 +33,6 @@ class Waiting(StrEnum):
     """Somebody who has a share by the list is refused, or claims no more: the list is wrong, or the decision is."""
     SHARES_EXCEED = "shares_exceed_award"
     """The rules give more than the award; nothing pays for that."""
-    MINOR = "minor_in_trust"
-    """Somebody is under age, and the rules have his share held in trust."""
     HELD_FOR_ESTATE = "held_for_estate"
     HELD_FOR_STATE = "held_for_state"
     BACK_TO_FUND = "back_to_fund"
@@ -62,6 +60,16 @@ class Part:
     amount: Money
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one payee is to get."""
+
+    payee_party_id: str
+    amount: Money
+    held_until: date | None = None
+    """The day before which it is held in trust."""
+
+
 _NOBODY = {
     WhenNobody.BACK_TO_FUND: Waiting.BACK_TO_FUND,
     WhenNobody.ESTATE: Waiting.HELD_FOR_ESTATE,
@@ -71,7 +79,7 @@ _NOBODY = {
 
 def share_by_rules(
     award: Money, sharing: Sharing, *, named: Mapping[int, str], heirs: Sequence[Heir], on: date
-) -> Waiting | list[tuple[str, Money]]:
+) -> Waiting | list[Share]:
     """Give the award of a person who died to whom the rules divide it among, once everybody is known and decided on.
 
     Args:
@@ -82,7 +90,7 @@ def share_by_rules(
         on: the day on which somebody is a minor or not.
 
     Returns:
-        (payee, share), which sum to the award less what the rules leave to the fund, or why there are none yet.
+        the shares, which sum to the award less what the rules leave to the fund, or why there are none yet.
     """
     if any(heir.eligible is None for heir in heirs):
         return Waiting.HEIRS_UNDECIDED
@@ -93,23 +101,24 @@ def share_by_rules(
     if sum(part.amount_minor for part in sharing.parts) > award.amount_minor:
         return Waiting.SHARES_EXCEED
     sharers = {position: part for position, part in enumerate(sharing.parts, start=1) if part.amount_minor}
-    why = _find_obstacle(sharers, named, heirs, on)
-    return why or [(named[position], Money(part.amount_minor, award.currency)) for position, part in sharers.items()]
+    return _find_obstacle(sharers, named, heirs) or [
+        Share(
+            named[position],
+            Money(part.amount_minor, award.currency),
+            part.held_until if part.held_until is not None and part.held_until > on else None,
+        )
+        for position, part in sharers.items()
+    ]
 
 
-def _find_obstacle(
-    sharers: Mapping[int, SharePart], named: Mapping[int, str], heirs: Sequence[Heir], on: date
-) -> Waiting | None:
+def _find_obstacle(sharers: Mapping[int, SharePart], named: Mapping[int, str], heirs: Sequence[Heir]) -> Waiting | None:
     """Say why those who have a share cannot get it yet, if they cannot."""
     entitled = {heir.party_id: heir for heir in heirs if heir.eligible}
     if sharers.keys() - named.keys() or entitled.keys() - set(named.values()):
         return Waiting.PERSONS_UNNAMED
     if any(named[position] not in entitled for position in sharers):
         return Waiting.PERSON_NOT_ELIGIBLE
-    if any(entitled[named[position]].deceased for position in sharers):
-        return Waiting.HEIR_DECEASED
-    is_held = any(part.held_until is not None and part.held_until > on for part in sharers.values())
-    return Waiting.MINOR if is_held else None
+    return Waiting.HEIR_DECEASED if any(entitled[named[position]].deceased for position in sharers) else None
 
 
 def share_by_succession(award: Money, heirs: Sequence[Heir]) -> Waiting | list[tuple[str, Money]]:

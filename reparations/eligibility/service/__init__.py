@@ -64,6 +64,13 @@ from reparations.eligibility.service.simulating import (
     open_changes,
     start_simulation,
 )
+from reparations.eligibility.service.trusts import (
+    MAX_RELEASED,
+    Released,
+    approve_release,
+    release_of_age,
+    request_release,
+)
 from reparations.eligibility.service.whatif import (
     MAX_COMPARED,
     ChangedDecision,
@@ -78,6 +85,7 @@ __all__ = [
     "MAX_COMPARED",
     "MAX_DECISIONS",
     "MAX_PART",
+    "MAX_RELEASED",
     "MAX_SIMULATED",
     "AskedRound",
     "Assessing",
@@ -89,7 +97,9 @@ __all__ = [
     "NewPolicy",
     "NewRound",
     "PoolPart",
+    "Released",
     "WouldChange",
+    "approve_release",
     "arrange_instalments",
     "arrange_round_parts",
     "assess_claims",
@@ -124,6 +134,8 @@ __all__ = [
     "propose_round",
     "publish_policy",
     "publish_rule_set",
+    "release_of_age",
+    "request_release",
     "resolve_round",
     "return_decisions",
     "return_mass_decision",

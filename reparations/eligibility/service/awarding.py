@@ -17,7 +17,8 @@ from reparations.eligibility.models import Award, AwardForm, Decision, Instalmen
 from reparations.eligibility.queries.rounds import pays_in_rounds
 from reparations.eligibility.rules import Waiting
 from reparations.eligibility.service.funding import find_money, recognise, record_funding
-from reparations.eligibility.service.sharing import ToShare, share_out
+from reparations.eligibility.service.sharing import Shared, ToShare, share_out
+from reparations.eligibility.service.trusts import Arranged, post_trusts, store_arranged
 from reparations.ids import new_id
 from reparations.ledger.rules import Need
 from reparations.money import Money
@@ -84,22 +85,20 @@ def award_individuals(
     rows: list[Row | RowDigest] = [*awards, *record_funding(session, awards, funding, at=at)]
     deceased = find_deceased(session, [claim.party_id for _, claim in funded])
     paying = {award.id: funding[award.id].by_fund for award in awards}
-    instalments, unarranged = _arrange(
-        session, [(award, claim, claim.party_id in deceased) for award, claim in funded], paying, at=at
-    )
-    waiting += unarranged
-    rows += instalments
-    rows.append(recognise(session, awards, funding, at=at))
+    done = _arrange(session, [(award, claim, claim.party_id in deceased) for award, claim in funded], paying, at=at)
+    waiting += done.waiting
+    rows += done.rows
+    rows.append(recognise(session, awards, funding, further=done.transfers, at=at))
     audit.record(
         session,
         at=at,
         actor=officer,
         action="awards.made",
         subject=awards[0].id,
-        body={"programme": programme.code, "count": len(awards), "instalments": len(instalments)},
+        body={"programme": programme.code, "count": len(awards), "instalments": len(done.instalments)},
         rows=rows,
     )
-    return Awarding(tuple(awards), tuple(instalments), tuple(waiting), following)
+    return Awarding(tuple(awards), tuple(done.instalments), tuple(waiting), following)
 
 
 def arrange_instalments(
@@ -124,18 +123,19 @@ def arrange_instalments(
     queries.lock_claims_of(session, [claim.id for _, claim, _ in open_awards])
     open_awards = queries.list_unarranged(session, programme.id, after=after, limit=limit)
     funding = _find_unparted(session, [award.id for award, _, _ in open_awards], currency=programme.currency)
-    instalments, waiting = _arrange(session, open_awards, funding, at=at)
-    if instalments:
+    done = _arrange(session, open_awards, funding, at=at)
+    if done.instalments:
+        posted = post_trusts(session, done, at=at)
         audit.record(
             session,
             at=at,
             actor=officer,
             action="instalments.arranged",
-            subject=instalments[0].id,
-            body={"programme": programme.code, "count": len(instalments)},
-            rows=instalments,
+            subject=done.instalments[0].id,
+            body={"programme": programme.code, "count": len(done.instalments)},
+            rows=[*done.rows, *posted],
         )
-    return Awarding((), tuple(instalments), tuple(waiting), following)
+    return Awarding((), tuple(done.instalments), tuple(done.waiting), following)
 
 
 def new_award(programme: Programme, claim: Claim, decision: Decision, *, officer: Principal, at: datetime) -> Award:
@@ -177,8 +177,8 @@ def award_supplement(
     rows: list[Row | RowDigest] = [award, *record_funding(session, [award], funding, at=at)]
     is_deceased = claim.party_id in find_deceased(session, [claim.party_id])
     paying = {award.id: funding[award.id].by_fund}
-    instalments, _ = _arrange(session, [(award, claim, is_deceased)], paying, at=at)
-    return award, [*rows, *instalments, recognise(session, [award], funding, at=at)]
+    done = _arrange(session, [(award, claim, is_deceased)], paying, at=at)
+    return award, [*rows, *done.rows, recognise(session, [award], funding, further=done.transfers, at=at)]
 
 
 def _find_unparted(session: Session, award_ids: Sequence[str], *, currency: str) -> dict[str, dict[str, Money]]:
@@ -236,7 +236,7 @@ def _arrange(
     funding: Mapping[str, Mapping[str, Money]],
     *,
     at: datetime,
-) -> tuple[list[Instalment], list[tuple[str, Waiting]]]:
+) -> Arranged:
     wholes = [
         Money(sum(part.amount_minor for part in funding[award.id].values()), award.currency) for award, _, _ in awards
     ]
@@ -249,27 +249,28 @@ def _arrange(
         on=at.date(),
     )
     numbers = queries.find_last_instalments(session, [award.id for award, _, _ in awards if award.number > 1])
-    instalments: list[Instalment] = []
+    parted: list[tuple[Shared, list[Instalment]]] = []
     waiting: list[tuple[str, Waiting]] = []
     for (award, claim, _), shares in zip(awards, shared, strict=True):
         if isinstance(shares, Waiting):
             waiting.append((claim.reference, shares))
             continue
-        parts = rules.plan_instalments(shares, funding[award.id])
-        for number, part in enumerate(parts, start=numbers.get(award.id, 0) + 1):
-            instalments.append(
-                Instalment(
-                    id=new_id("ins"),
-                    award_id=award.id,
-                    fund_id=part.fund_id,
-                    number=number,
-                    payee_party_id=part.payee_party_id,
-                    amount_minor=part.amount.amount_minor,
-                    currency=part.amount.currency,
-                    due_on=at.date(),
-                    made_at=at,
-                )
+        parts = rules.plan_instalments(shares.by_payee, funding[award.id])
+        instalments = [
+            Instalment(
+                id=new_id("ins"),
+                award_id=award.id,
+                fund_id=part.fund_id,
+                number=number,
+                payee_party_id=part.payee_party_id,
+                amount_minor=part.amount.amount_minor,
+                currency=part.amount.currency,
+                due_on=at.date(),
+                made_at=at,
             )
-    session.add_all(instalments)
-    session.flush()
-    return instalments, waiting
+            for number, part in enumerate(parts, start=numbers.get(award.id, 0) + 1)
+        ]
+        parted.append((shares, instalments))
+    done = store_arranged(session, parted, at=at)
+    done.waiting += waiting
+    return done

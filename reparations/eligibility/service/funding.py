@@ -13,6 +13,7 @@ from reparations.eligibility.models import Award, AwardFunding
 from reparations.eligibility.queries.funding import sum_funded_by_form
 from reparations.ledger import postings
 from reparations.ledger.models import AllocationRecord, AllocationRule
+from reparations.ledger.postings import NewTransfer
 from reparations.ledger.queries import DeclaredOrder, find_order, list_availability, list_shared_funds
 from reparations.ledger.rules import (
     FundAvailability,
@@ -122,12 +123,19 @@ def record_funding(
     return [*rows, *reasons]
 
 
-def recognise(session: Session, awards: Sequence[Award], funding: Mapping[str, Funding], *, at: datetime) -> RowDigest:
-    """Post awards as obligations of their funds, in one entry named after the first of them."""
+def recognise(
+    session: Session,
+    awards: Sequence[Award],
+    funding: Mapping[str, Funding],
+    *,
+    further: Sequence[NewTransfer] = (),
+    at: datetime,
+) -> RowDigest:
+    """Post awards as obligations of their funds, in one entry named after the first of them, with what follows."""
     transfers = [
         transfer
         for award in awards
         for transfer in postings.award_recognised(award.id, funding=funding[award.id].by_fund)
     ]
     entry_id = f"awards-{awards[0].id}-recognised"
-    return post(session, entry_id=entry_id, transfers=transfers, occurred_on=at.date(), at=at).digest
+    return post(session, entry_id=entry_id, transfers=[*transfers, *further], occurred_on=at.date(), at=at).digest

@@ -13,7 +13,7 @@ from reparations.eligibility import queries, rules
 from reparations.eligibility.errors import PersonRefused
 from reparations.eligibility.models import NamedPerson
 from reparations.eligibility.queries.sharing import ToDivide, find_divisions, list_heir_claims, list_named_persons
-from reparations.eligibility.rules import Waiting
+from reparations.eligibility.rules import Share, Waiting
 from reparations.money import Money
 from reparations.principal import Principal
 from reparations.registry.models import Claim
@@ -31,7 +31,21 @@ class ToShare:
     """Whether the claimant has died: else it is his."""
 
 
-def share_out(session: Session, parts: Sequence[ToShare], *, on: date) -> list[Waiting | list[tuple[str, Money]]]:
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Who gets how much of an amount."""
+
+    shares: tuple[Share, ...]
+    trust_citation: str | None = None
+    """The text by which minors' money is held."""
+
+    @property
+    def by_payee(self) -> list[tuple[str, Money]]:
+        """(payee, what he gets), in the order of the shares."""
+        return [(share.payee_party_id, share.amount) for share in self.shares]
+
+
+def share_out(session: Session, parts: Sequence[ToShare], *, on: date) -> list[Waiting | Shared]:
     """Say who gets how much of amounts, in the order given, or why nobody does yet.
 
     The claimant does; if he has died, those the rules divide it among, and the heirs equally where they divide nothing.
@@ -40,16 +54,18 @@ def share_out(session: Session, parts: Sequence[ToShare], *, on: date) -> list[W
     heirs = queries.list_heirs(session, [part.claim.id for part in died])
     wanted = [ToDivide(part.claim.id, part.decision_id or "", part.amount.amount_minor) for part in died]
     divisions = iter(find_divisions(session, wanted))
-    found: list[Waiting | list[tuple[str, Money]]] = []
+    found: list[Waiting | Shared] = []
     for part in parts:
         if not part.is_deceased:
-            found.append([(part.claim.party_id, part.amount)])
+            found.append(Shared((Share(part.claim.party_id, part.amount),)))
             continue
         own, division = heirs.get(part.claim.id, []), next(divisions)
         if division is None:
-            found.append(rules.share_by_succession(part.amount, own))
-        else:
-            found.append(rules.share_by_rules(part.amount, division.sharing, named=division.named, heirs=own, on=on))
+            equal = rules.share_by_succession(part.amount, own)
+            found.append(equal if isinstance(equal, Waiting) else Shared(tuple(Share(*one) for one in equal)))
+            continue
+        shares = rules.share_by_rules(part.amount, division.sharing, named=division.named, heirs=own, on=on)
+        found.append(shares if isinstance(shares, Waiting) else Shared(tuple(shares), division.trust_citation))
     return found
 
 

@@ -15,6 +15,8 @@ Ids come from the deed, so that doing it twice posts it once.  A fund's money go
     overpayment set off   debit awards_payable       credit overpayments
     overpayment repaid    debit bank                 credit overpayments
     overpayment waived    debit waivers              credit overpayments
+    put in trust          debit awards_payable       credit held_in_trust
+    released from trust   debit held_in_trust        credit awards_payable
 """
 
 from reparations.ledger.postings.awards import (
@@ -26,8 +28,10 @@ from reparations.ledger.postings.awards import (
     overpayment_repaid,
     overpayment_set_off,
     overpayment_waived,
+    put_in_trust,
     round_parted,
     round_recognised,
+    trust_released,
 )
 from reparations.ledger.postings.exchange import (
     money_exchanged,
@@ -96,9 +100,11 @@ __all__ = [
     "pledge_recorded",
     "pledge_reduced",
     "position_gained",
+    "put_in_trust",
     "reissue_cancelled",
     "reissue_reserved",
     "reversal",
     "round_parted",
     "round_recognised",
+    "trust_released",
 ]

@@ -111,6 +111,16 @@ def overpayment_waived(overpayment_id: str, recovery_id: str, *, fund_id: str, a
     return [new_transfer(f"overpayment-{overpayment_id}-waived-{recovery_id}", fund_id, amount, Movement.WAIVED)]
 
 
+def put_in_trust(instalment_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
+    """An instalment of a minor is owed, and held until the day of release."""
+    return [new_transfer(f"trust-{instalment_id}-held", fund_id, amount, Movement.PUT_IN_TRUST)]
+
+
+def trust_released(instalment_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
+    """What was held in trust may be paid."""
+    return [new_transfer(f"trust-{instalment_id}-released", fund_id, amount, Movement.TRUST_RELEASED)]
+
+
 def award_of(transfer_id: str) -> str | None:
     """Return the award that a transfer of `award_recognised`, or of what follows it, is about; None of any other.
 

@@ -25,6 +25,7 @@ from reparations.eligibility.models import (
 from reparations.eligibility.queries import (
     AwardDifference,
     find_difference,
+    find_held_of,
     get_adjustment,
     list_heirs,
     lock_claims_of,
@@ -38,7 +39,7 @@ from reparations.money import Money
 from reparations.payments.models import Payment
 from reparations.principal import Principal
 from reparations.recovery import queries, rules
-from reparations.recovery.errors import AdjustmentStale, AlreadyApproved, NothingToAdjust
+from reparations.recovery.errors import AdjustmentStale, AlreadyApproved, HeldInTrust, NothingToAdjust
 from reparations.recovery.queries import Standing
 from reparations.recovery.rules import Cut
 from reparations.registry.models import Claim, Programme
@@ -146,7 +147,7 @@ def approve_adjustment(session: Session, adjustment_id: str, *, officer: Princip
 
     Raises:
         AdjustmentNotFound: see `eligibility.errors`.
-        SamePerson, AlreadyApproved, AdjustmentStale, AwardInMotion, SomebodyThere: see `recovery.errors`.
+        SamePerson, AlreadyApproved, AdjustmentStale, AwardInMotion, SomebodyThere, HeldInTrust: see `recovery.errors`.
         AppealUndecided: an appeal on the claim was lodged meanwhile.
         FundsShort, AwardsNotCovered: no fund has the money for a supplement.
     """
@@ -272,6 +273,12 @@ def _supplement(
 
 def _reduce(session: Session, case: _Case, *, at: datetime) -> tuple[Adjusted, Sequence[Row | RowDigest]]:
     adjustment = case.adjustment
+    if find_held_of(session, case.claim.id):
+        raise HeldInTrust(
+            f"A part of the award of {case.claim.reference} is held in trust for a minor.",
+            record=case.claim.reference,
+            remedy="Have it released by the authority of the court or guardian, then approve again.",
+        )
     standing = queries.read_standing(session, case.claim.id)
     total = Money(-adjustment.difference_minor, adjustment.currency)
     cuts = (

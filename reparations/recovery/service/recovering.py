@@ -37,6 +37,7 @@ from reparations.recovery.errors import (
     AwardInMotion,
     BankReferenceReused,
     ExceedsOutstanding,
+    HeldInTrust,
 )
 from reparations.recovery.queries import OverpaymentView
 from reparations.registry.queries import get_claim
@@ -138,6 +139,7 @@ def set_off(
         OverpaymentNotFound, PartNotFound, AmountRefused, ExceedsOutstanding, NotSetOffable, NotHeardYet: see
             `recovery.errors`.
         AwardInMotion: the instalment is paid, in a batch or on its way.
+        HeldInTrust: it is held for a minor.
         AppealUndecided: an appeal on the claim that was overpaid is open.
     """
     view = queries.lock_overpayment(session, overpayment_id)
@@ -162,6 +164,10 @@ def set_off(
             "The instalment is paid already." if paid else "The instalment is in a batch or on its way.",
             record=instalment.id,
             remedy="Choose an instalment that is not paid, or cancel the batch.",
+        )
+    if queries.is_in_trust(session, instalment.id):
+        raise HeldInTrust(
+            "The instalment is held in trust for a minor.", record=instalment.id, remedy="Choose another instalment."
         )
     row = _recovery(view, RecoveryKind.SET_OFF, amount, on=at.date(), officer=officer, at=at)
     row.instalment_id = instalment.id

@@ -13,7 +13,8 @@ from reparations.eligibility.models import Instalment
 from reparations.eligibility.queries.rounds import UnarrangedPart, list_unarranged_parts
 from reparations.eligibility.rules import Waiting
 from reparations.eligibility.service.awarding import MAX_AWARDS, Awarding
-from reparations.eligibility.service.sharing import ToShare, share_out
+from reparations.eligibility.service.sharing import Shared, ToShare, share_out
+from reparations.eligibility.service.trusts import Arranged, post_trusts, store_arranged
 from reparations.ids import new_id
 from reparations.money import Money
 from reparations.principal import Principal
@@ -34,29 +35,28 @@ def arrange_round_parts(
     listed = list_unarranged_parts(session, programme.id, after=after, limit=limit)
     following = listed[-1].award.id if len({part.award.id for part in listed}) == limit else None
     queries.lock_claims_of(session, [part.claim.id for part in listed])
-    instalments, waiting = arrange_parts(
+    done = arrange_parts(
         session, list_unarranged_parts(session, programme.id, after=after, limit=limit) if listed else [], at=at
     )
-    if instalments:
+    if done.instalments:
+        posted = post_trusts(session, done, at=at)
         audit.record(
             session,
             at=at,
             actor=officer,
             action="instalments.arranged",
-            subject=instalments[0].id,
-            body={"programme": programme.code, "count": len(instalments)},
-            rows=instalments,
+            subject=done.instalments[0].id,
+            body={"programme": programme.code, "count": len(done.instalments)},
+            rows=[*done.rows, *posted],
         )
-    return Awarding((), tuple(instalments), tuple(waiting), following)
+    return Awarding((), tuple(done.instalments), tuple(done.waiting), following)
 
 
-def arrange_parts(
-    session: Session, parts: Sequence[UnarrangedPart], *, at: datetime
-) -> tuple[list[Instalment], list[tuple[str, Waiting]]]:
+def arrange_parts(session: Session, parts: Sequence[UnarrangedPart], *, at: datetime) -> Arranged:
     """Make the instalments of parts of awards, in the order given, numbered on from those there are.
 
     Returns:
-        the instalments, and (reference of the claim, why it waits) of the others.
+        what was made, whose transfers the caller posts, and (reference of the claim, why it waits) of the others.
     """
     shared = share_out(
         session,
@@ -72,14 +72,15 @@ def arrange_parts(
         on=at.date(),
     )
     numbers = queries.find_last_instalments(session, [part.award.id for part in parts])
-    instalments: list[Instalment] = []
+    parted: list[tuple[Shared, list[Instalment]]] = []
     waiting: list[tuple[str, Waiting]] = []
     for part, shares in zip(parts, shared, strict=True):
         funding = {fund_id: Money(amount, part.award.currency) for fund_id, amount in part.by_fund.items()}
         if isinstance(shares, Waiting):
             waiting.append((part.claim.reference, shares))
             continue
-        for piece in rules.plan_instalments(shares, funding):
+        instalments: list[Instalment] = []
+        for piece in rules.plan_instalments(shares.by_payee, funding):
             numbers[part.award.id] = numbers.get(part.award.id, 0) + 1
             instalments.append(
                 Instalment(
@@ -95,6 +96,7 @@ def arrange_parts(
                     made_at=at,
                 )
             )
-    session.add_all(instalments)
-    session.flush()
-    return instalments, waiting
+        parted.append((shares, instalments))
+    done = store_arranged(session, parted, at=at)
+    done.waiting += waiting
+    return done

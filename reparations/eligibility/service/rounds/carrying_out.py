@@ -34,8 +34,10 @@ from reparations.eligibility.queries.rounds import (
 from reparations.eligibility.rules import Waiting
 from reparations.eligibility.service.awarding import new_award
 from reparations.eligibility.service.rounds.arranging import arrange_parts
+from reparations.eligibility.service.trusts import Arranged
 from reparations.ledger import postings
 from reparations.ledger.models import AllocationRecord, AllocationRule
+from reparations.ledger.postings import NewTransfer
 from reparations.ledger.service import post
 from reparations.money import Money
 from reparations.principal import Principal
@@ -110,10 +112,10 @@ def carry_out_round(
     kept = [line for line in lines if line.claim_id not in omitted]
     met, made = _meet(session, row, kept, current, shares, programme, officer, at)
     rows: list[Row | RowDigest] = [row, *omissions, *made, *_store_funding(session, row, met, at=at)]
-    instalments, waiting = _arrange(session, row, met, at=at)
-    rows += instalments
+    arranged = _arrange(session, row, met, at=at)
+    rows += arranged.rows
     if lines:
-        rows.append(_post(session, row, lines, shares, met, at=at))
+        rows.append(_post(session, row, lines, shares, met, arranged.transfers, at=at))
     _advance(session, row, lines, at=at)
     audit.record(
         session,
@@ -134,9 +136,9 @@ def carry_out_round(
     return CarriedOut(
         round=row,
         awards=len(made),
-        instalments=tuple(instalments),
+        instalments=tuple(arranged.instalments),
         omissions=tuple(omissions),
-        waiting=tuple(waiting),
+        waiting=tuple(arranged.waiting),
         funded_minor=sum(one.line.allotted_minor for one in met),
         lines=len(lines),
     )
@@ -218,9 +220,7 @@ def _store_funding(
     return [*funding, *records]
 
 
-def _arrange(
-    session: Session, row: PaymentRound, met: Sequence[_Met], *, at: datetime
-) -> tuple[list[Instalment], list[tuple[str, Waiting]]]:
+def _arrange(session: Session, row: PaymentRound, met: Sequence[_Met], *, at: datetime) -> Arranged:
     deceased = find_deceased(session, [one.current.claim.party_id for one in met])
     parts = [
         UnarrangedPart(
@@ -241,6 +241,7 @@ def _post(  # noqa: PLR0917 private; a posting has that many sides
     lines: Sequence[RoundLine],
     shares: Mapping[str, ByFund],
     met: Sequence[_Met],
+    further: Sequence[NewTransfer],
     *,
     at: datetime,
 ) -> RowDigest:
@@ -256,7 +257,7 @@ def _post(  # noqa: PLR0917 private; a posting has that many sides
             one.award.id, number=row.number, funding=_money(one.by_fund, row.currency)
         )
     entry_id = f"round-{row.id}-parted-{through}"
-    return post(session, entry_id=entry_id, transfers=transfers, occurred_on=at.date(), at=at).digest
+    return post(session, entry_id=entry_id, transfers=[*transfers, *further], occurred_on=at.date(), at=at).digest
 
 
 def _money(by_fund: ByFund, currency: str) -> dict[str, Money]:

@@ -1,0 +1,192 @@
+"""Minors' money: held when the award is parted, in no batch, released when of age or by two persons; books agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from reparations.db import Database
+from reparations.eligibility import service
+from reparations.eligibility.errors import NotInTrust, SamePersonReleases, TrustNotFound
+from reparations.eligibility.models import Instalment, TrustHolding, TrustRelease, TrustRequest
+from reparations.eligibility.queries import list_held
+from reparations.ids import new_id
+from reparations.ledger.models import AccountCode
+from reparations.ledger.queries import compute_identity
+from reparations.payments.models import Payment
+from reparations.principal import Role
+from reparations.recovery.errors import HeldInTrust
+from reparations.recovery.findings import list_findings
+from reparations.registry.models import Claim
+from reparations.reports.evidence.collect import collect_auditor_evidence
+from reparations.reports.texts.language import Language
+from reparations_verifier import evidence as verifier
+from tests.conftest import NOON
+from tests.eligibility.test_dividing import ADULT, arrange, make_dividing, name, tell
+from tests.factories.access import PASSWORD, make_account
+from tests.factories.eligibility import TODAY, decide, let_die, make_claims, make_heir
+from tests.factories.recovery import Scene, adjust, balances, correct, give_account, make_scene, pay
+
+Refused = Callable[[str], AbstractContextManager[None]]
+BORN = TODAY.replace(year=TODAY.year - 17).isoformat()
+OF_AGE = NOON + timedelta(days=366)
+TRUST, PAYABLE = AccountCode.HELD_IN_TRUST, AccountCode.AWARDS_PAYABLE
+
+
+def make_held(session: Session) -> tuple[Scene, Claim, Instalment]:
+    """An award of 250.00 shared by a spouse and a child of seventeen, whose half is held."""
+    scene = make_scene(session)
+    scene = replace(scene, deciding=make_dividing(session))
+    (claim,) = make_claims(session, scene.deciding)
+    decide(session, scene.deciding, [claim])
+    let_die(session, scene.deciding, claim)
+    heirs = [make_heir(session, scene.deciding, claim) for _ in range(2)]
+    for heir in heirs:
+        give_account(session, scene, heir)
+    decide(session, scene.deciding, heirs)
+    tell(session, scene.deciding, claim, ("spouse", ADULT), ("child", BORN))
+    name(session, scene.deciding, claim, *heirs)
+    assert arrange(session, scene.deciding) == []
+    (held,) = list_held(session, scene.deciding.programme.id, after=None, limit=10)
+    assert held.instalment.payee_party_id == heirs[1].party_id
+    return scene, claim, held.instalment
+
+
+def release(session: Session, scene: Scene, *, at: datetime = NOON) -> list[str]:
+    done = service.release_of_age(session, programme=scene.deciding.programme, officer=scene.administrator, at=at)
+    return [one.id for one in done.instalments]
+
+
+def ask(session: Session, scene: Scene, instalment: Instalment) -> TrustRequest:
+    return service.request_release(
+        session, instalment.id, authority="Family Court 12/2031", officer=scene.administrator, at=NOON
+    )
+
+
+def test_a_minor_is_paid_when_of_age_and_the_auditors_report_adds_up(session: Session) -> None:
+    scene, _, instalment = make_held(session)
+    assert balances(session, scene, TRUST, PAYABLE) == [-12_500, -12_500]
+    assert list_findings(session) == []
+
+    pay(session, scene)
+    assert release(session, scene) == []
+
+    assert balances(session, scene, TRUST, PAYABLE) == [-12_500, 0]
+    evidence = collect_auditor_evidence(session, scene.deciding.programme, as_of=TODAY, language=Language.ENGLISH)
+    (identity,) = [one for one in evidence.identity if one.fund == scene.fund.code]
+    assert (identity.awarded_minor, identity.paid_minor, identity.owed_minor) == (25_000, 12_500, 12_500)
+    report = verifier.read_report(evidence.canonical_bytes())
+    assert verifier.check_sums(report) == len(report["sums"])
+    assert verifier.check_identity(report) == len(report["identity"])
+
+    assert release(session, scene, at=OF_AGE) == [instalment.id]
+    assert release(session, scene, at=OF_AGE) == []
+    assert balances(session, scene, TRUST, PAYABLE) == [0, -12_500]
+    pay(session, scene, at=OF_AGE)
+    assert balances(session, scene, TRUST, PAYABLE) == [0, 0]
+    assert list_findings(session) == []
+    assert compute_identity(session, scene.fund.id, "USD").faults == {}
+
+
+def test_two_persons_release_early_by_an_authority(session: Session) -> None:
+    scene, _, instalment = make_held(session)
+    request = ask(session, scene, instalment)
+    with pytest.raises(SamePersonReleases):
+        service.approve_release(session, request.id, officer=scene.administrator, at=NOON)
+    with pytest.raises(TrustNotFound):
+        service.approve_release(session, new_id("trq"), officer=scene.second, at=NOON)
+
+    service.approve_release(session, request.id, officer=scene.second, at=NOON)
+
+    assert balances(session, scene, TRUST, PAYABLE) == [0, -25_000]
+    with pytest.raises(NotInTrust):
+        service.approve_release(session, request.id, officer=scene.second, at=NOON)
+    with pytest.raises(NotInTrust):
+        ask(session, scene, instalment)
+    pay(session, scene)
+    assert balances(session, scene, TRUST, PAYABLE) == [0, 0]
+    assert list_findings(session) == []
+
+
+def test_nothing_is_taken_from_what_is_held(session: Session) -> None:
+    scene, claim, _ = make_held(session)
+    correct(session, scene, claim, 10_000)
+
+    with pytest.raises(HeldInTrust):
+        adjust(session, scene, claim)
+
+
+def test_the_database_lets_nobody_pay_what_is_held(session: Session, refused: Refused) -> None:
+    scene, _, instalment = make_held(session)
+    pay(session, scene)
+    paid = session.exec(select(Payment)).one()
+    child = session.exec(select(Claim).where(Claim.party_id == instalment.payee_party_id)).one()
+    values = paid.model_dump() | {
+        "id": new_id("pay"),
+        "instalment_id": instalment.id,
+        "payee_party_id": instalment.payee_party_id,
+        "claim_id": child.id,
+    }
+
+    with refused("payment."):
+        session.add(Payment(**values))
+        session.flush()
+    request = ask(session, scene, instalment)
+    same = {"instalment_id": instalment.id, "request_id": request.id, "prepared_by": request.prepared_by}
+    with refused("two_persons"):
+        session.add(TrustRelease(**same, ground="authority", released_by=request.prepared_by, released_at=NOON))
+        session.flush()
+    with refused("authority_named"):
+        session.add(
+            TrustRelease(
+                instalment_id=instalment.id, ground="authority", released_by=scene.second.person_id, released_at=NOON
+            )
+        )
+        session.flush()
+    service.approve_release(session, request.id, officer=scene.second, at=NOON)
+    reason = "append_only" if session.get_bind().dialect.name == "sqlite" else "permission denied"
+    for table in ("trust_holding", "trust_request", "trust_release", "named_person"):
+        with refused(reason):
+            session.execute(text(f"DELETE FROM {table}"))
+
+
+def test_a_holding_the_books_do_not_know_is_found(session: Session) -> None:
+    scene, _, held = make_held(session)
+    other = session.exec(select(Instalment).where(Instalment.id != held.id)).one()
+    session.add(TrustHolding(instalment_id=other.id, held_until_sealed=b"x", citation="C", held_at=NOON))
+    session.flush()
+
+    assert [finding.record for finding in list_findings(session)] == [f"trust_holding {other.id}"]
+    assert scene.fund.id == other.fund_id
+
+
+def test_trusts_over_the_api(client: TestClient, database: Database) -> None:
+    with database.transaction() as session:
+        scene, _, instalment = make_held(session)
+        code, instalment_id = scene.deciding.programme.code, instalment.id
+        for username in ("first", "second"):
+            make_account(session, Role.FUND_ADMINISTRATOR, username=username)
+    first, second = (
+        {"Authorization": f"Bearer {client.post('/sessions', json=who).json()['access_token']}"}
+        for who in ({"username": username, "password": PASSWORD} for username in ("first", "second"))
+    )
+
+    (held,) = client.get(f"/trusts?programme={code}", headers=first).json()["items"]
+    assert (held["instalment_id"], held["amount"]["amount"]) == (instalment_id, "125.00")
+    assert "held_until" not in held
+    released = client.post("/trusts/releases", json={"programme": code}, headers=first).json()
+    assert released == {"instalment_ids": [], "next": None}
+    body = {"authority": "Family Court 12/2031"}
+    request = client.post(f"/trusts/{instalment_id}/requests", json=body, headers=first)
+    assert request.status_code == 201, request.text
+    path = f"/trust-requests/{request.json()['id']}/approval"
+    assert client.post(path, headers=first).json()["code"] == "eligibility.same_person_releases"
+    assert client.post(path, headers=second).json()["ground"] == "authority"
+    assert client.get(f"/trusts?programme={code}", headers=first).json()["items"] == []
