@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 import pytest
@@ -62,8 +63,12 @@ SECRETS = (
 )
 
 
+DRAWN_BY_LOT = re.compile(rb"[0-9a-f]{32,}|_[0-9A-HJKMNP-TV-Z]{26}")
+"""Hashes, salts and ids: four digits that are a year elsewhere come about in them by chance."""
+
+
 def found_in(content: str | bytes) -> list[str]:
-    raw = content.encode() if isinstance(content, str) else content
+    raw = DRAWN_BY_LOT.sub(b"", content.encode() if isinstance(content, str) else content)
     return [secret for secret in SECRETS if secret.encode() in raw]
 
 
