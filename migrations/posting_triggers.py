@@ -196,7 +196,7 @@ PG_TRIGGERS = (
     # bank's account, opened last, is locked last.  Whoever has locked the balances has the totals of the day too.
     f"""
     CREATE FUNCTION ledger_transfer_posts() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
     DECLARE
       entries text[];
       fault text;
