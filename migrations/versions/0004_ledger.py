@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from migrations.ledger_triggers import guard_books
+from migrations.posting_function import create_posting_function, drop_posting_function
 from migrations.triggers import append_only, drop_triggers
 
 revision = "0004"
@@ -62,9 +63,11 @@ def upgrade() -> None:
         if table not in {"ledger_balance", "ledger_day"}:
             append_only(op, table)
     guard_books(op)
+    create_posting_function(op)
 
 
 def downgrade() -> None:
+    drop_posting_function(op)
     for table in TABLES:
         drop_triggers(op, table)
         op.drop_table(table)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import sqlalchemy
-from sqlalchemy import Table, bindparam
 from sqlmodel import col, select
 
 from reparations.audit import merkle
 from reparations.audit.errors import EventNotFound, NoCheckpoint
-from reparations.audit.models import AuditCheckpoint, AuditEvent, AuditHead
-from reparations.db import for_update
+from reparations.audit.models import AuditCheckpoint, AuditEvent
+from reparations.db import dialect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,12 +17,13 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 
-# Made once, and of the tables: every deed asks for these.
-_head: Table = AuditHead.__table__  # type: ignore[attr-defined]  # given by SQLAlchemy
-_event: Table = AuditEvent.__table__  # type: ignore[attr-defined]  # given by SQLAlchemy
-_HEAD = sqlalchemy.select(_head.c.size, _head.c.last_leaf)
-_LOCKED_HEAD = for_update(_HEAD)
-_SUBTREES = sqlalchemy.select(_event.c.seq, _event.c.subtree).where(_event.c.seq.in_(bindparam("ends", expanding=True)))
+# Texts for the driver itself: every deed asks for these, and to have them compiled takes longer than to run them.
+_HEAD = "SELECT size, last_leaf FROM audit_head"
+_LOCKED_HEAD = {"sqlite": _HEAD, "postgresql": f"{_HEAD} FOR UPDATE"}
+_SUBTREE = {
+    "sqlite": "SELECT subtree FROM audit_event WHERE seq = ?",
+    "postgresql": "SELECT subtree FROM audit_event WHERE seq = %s",
+}
 
 
 class Head(NamedTuple):
@@ -36,12 +35,12 @@ class Head(NamedTuple):
 
 def get_head(session: Session) -> Head:
     """Return the size of the log and the leaf hash of its last event."""
-    return Head(*session.connection().execute(_HEAD).one())
+    return Head(*session.connection().exec_driver_sql(_HEAD).one())
 
 
 def lock_head(session: Session) -> Head:
     """Return the head and keep it from moving until this transaction ends; lock it last of all."""
-    return Head(*session.connection().execute(_LOCKED_HEAD).one())
+    return Head(*session.connection().exec_driver_sql(_LOCKED_HEAD[dialect(session)]).one())
 
 
 def get_event(session: Session, seq: int) -> AuditEvent:
@@ -95,15 +94,15 @@ def get_subtrees(session: Session, ends: Sequence[int]) -> list[bytes]:
     Raises:
         EventNotFound: the log is shorter than that.
     """
-    if not ends:
-        return []
-    rows = session.connection().execute(_SUBTREES, {"ends": list(ends)})
-    found = {end: subtree for end, subtree in rows}  # noqa: C416 a row is not typed as a pair
-    missing = [end for end in ends if end not in found]
-    if missing:
-        message = f"The log has no event {missing[0]}."
-        raise EventNotFound(message, record=str(missing[0]))
-    return [found[end] for end in ends]
+    connection, statement = session.connection(), _SUBTREE[dialect(session)]
+    found = []
+    for end in ends:
+        subtree = connection.exec_driver_sql(statement, (end,)).scalar_one_or_none()
+        if subtree is None:
+            message = f"The log has no event {end}."
+            raise EventNotFound(message, record=str(end))
+        found.append(subtree)
+    return found
 
 
 def get_latest_checkpoint(session: Session) -> AuditCheckpoint:

@@ -7,13 +7,11 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, text
-
 from reparations.audit import merkle, queries
 from reparations.audit.canon import JsonValue, canonical
-from reparations.audit.models import AuditEvent, AuditRow
 from reparations.audit.rowhash import RowDigest, digest_rows
 from reparations.calendar import iso_instant
+from reparations.db import sqlite_instant
 from reparations.vault import keyring_of
 
 if TYPE_CHECKING:
@@ -33,16 +31,18 @@ RECORDED_IN = "audit.recorded_in"
 REQUEST_ID = "request_id"
 """Key of `session.info` under which the HTTP layer leaves the request's id."""
 
-# One statement whatever the number of rows: to bind ten thousand values one by one takes longer than to insert them.
-_POSTGRESQL_DIGESTS = text(
-    "INSERT INTO audit_row (seq, table_name, row_key, row_sha256) SELECT CAST(:seq AS bigint), t.*"
-    " FROM unnest(CAST(:tables AS text[]), CAST(:keys AS text[]), CAST(:hashes AS bytea[])) AS t"
+# Texts for the driver itself: every deed writes the log, and to have these compiled takes longer than to run them.
+_EVENT = "INSERT INTO audit_event (seq, at, type, subject, body, leaf_hash, subtree, app_sig)"
+_ROW = "INSERT INTO audit_row (seq, table_name, row_key, row_sha256)"
+_SQLITE_EVENT = f"{_EVENT} VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_SQLITE_ROW = f"{_ROW} VALUES (?, ?, ?, ?)"
+# One statement whatever the number of rows; they are counted first, and so written before the event that counts them.
+_POSTGRESQL = (
+    f"WITH written AS ({_ROW} SELECT %s::bigint, t.*"  # noqa: S608 names of this file
+    " FROM unnest(%s::text[], %s::text[], %s::bytea[]) AS t RETURNING 1)"
+    f" {_EVENT} SELECT %s, %s::timestamptz, %s, %s, %s::bytea, %s::bytea, %s::bytea, %s::bytea"
+    " FROM (SELECT count(*) FROM written) AS first"
 )
-# Made once, and of the tables: the log is written in every deed, and to build these took longer than to run them.
-_event: Table = AuditEvent.__table__  # type: ignore[attr-defined]  # given by SQLAlchemy
-_row: Table = AuditRow.__table__  # type: ignore[attr-defined]  # given by SQLAlchemy
-_INSERT_EVENT = _event.insert()
-_INSERT_ROWS = _row.insert()
 _NOTHING: Mapping[str, JsonValue] = MappingProxyType({})
 
 
@@ -99,40 +99,24 @@ def record(
     )
     leaf = merkle.leaf_hash(event)
     siblings = queries.get_subtrees(session, merkle.left_siblings(head.size))
-    connection = session.connection()
-    if digests:
-        _insert_digests(connection, head.size, digests)
-    connection.execute(
-        _INSERT_EVENT,
-        {
-            "seq": head.size,
-            "at": at,
-            "type": action,
-            "subject": subject,
-            "body": event,
-            "leaf_hash": leaf,
-            "subtree": merkle.fold(leaf, siblings),
-            "app_sig": keyring_of(session).log_key.sign(leaf),
-        },
-    )
+    signature = keyring_of(session).log_key.sign(leaf)
+    values = (head.size, at, action, subject, event, leaf, merkle.fold(leaf, siblings), signature)
+    _insert(session.connection(), values, digests)
     session.info[RECORDED_IN] = session.get_transaction()
     return head.size
 
 
-def _insert_digests(connection: Connection, seq: int, digests: Sequence[RowDigest]) -> None:
+def _insert(
+    connection: Connection, event: tuple[int, datetime, *tuple[object, ...]], rows: Sequence[RowDigest]
+) -> None:
+    seq, at, *rest = event
     if connection.dialect.name == "postgresql":
-        columns = {
-            "tables": [digest.table for digest in digests],
-            "keys": [digest.key for digest in digests],
-            "hashes": [digest.sha256 for digest in digests],
-        }
-        connection.execute(_POSTGRESQL_DIGESTS, {"seq": seq} | columns)
+        columns = ([row.table for row in rows], [row.key for row in rows], [row.sha256 for row in rows])
+        connection.exec_driver_sql(_POSTGRESQL, (seq, *columns, *event))
         return
-    rows = [
-        {"seq": seq, "table_name": digest.table, "row_key": digest.key, "row_sha256": digest.sha256}
-        for digest in digests
-    ]
-    connection.execute(_INSERT_ROWS, rows)
+    if rows:
+        connection.exec_driver_sql(_SQLITE_ROW, [(seq, row.table, row.key, row.sha256) for row in rows])
+    connection.exec_driver_sql(_SQLITE_EVENT, (seq, sqlite_instant(at), *rest))
 
 
 def hash_digests(digests: Sequence[RowDigest]) -> bytes:

@@ -10,7 +10,7 @@ from reparations.db.engine import Database
 from reparations.db.errors import DatabaseBusy, DatabaseReadOnly, DatabaseUnreachable, violated_constraint
 from reparations.db.queries import dialect, for_update
 from reparations.db.rows import Row
-from reparations.db.types import Instant
+from reparations.db.types import Instant, sqlite_instant
 
 __all__ = [
     "Database",
@@ -22,5 +22,6 @@ __all__ = [
     "Session",
     "dialect",
     "for_update",
+    "sqlite_instant",
     "violated_constraint",
 ]

@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import TypeCompiler
 
 
+def sqlite_instant(at: datetime) -> str:
+    """Write an aware instant as `Instant` keeps it on SQLite, for statements that go to the driver itself.
+
+    Raises:
+        ValueError: it is naive.
+    """
+    if at.tzinfo is None:
+        message = "a naive instant has no place in the record"
+        raise ValueError(message)
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware instant, in UTC on the way out.  A naive one is refused on the way in."""
 

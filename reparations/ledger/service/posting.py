@@ -21,6 +21,7 @@ from reparations.ledger.errors import AccountNotFound, EntryIdReused, EntryMalfo
 from reparations.ledger.models import LedgerTransfer
 from reparations.ledger.postings import Movement, NewTransfer
 from reparations.ledger.rules import Line, Sides
+from reparations.ledger.service.placing import place
 from reparations.ledger.service.refusals import explain_refusal, make_reused
 
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
@@ -117,7 +118,8 @@ def post(
     """
     rules.check_entry(entry_id, transfers)
     session.flush()
-    accounts = queries.list_account_ids(session, {transfer.fund_id for transfer in transfers})
+    placed = place(session.connection(), entry_id, transfers, occurred_on=occurred_on, at=at)
+    accounts = placed or queries.list_account_ids(session, {transfer.fund_id for transfer in transfers})
     groups: defaultdict[Sides, list[Line]] = defaultdict(list)
     totals: defaultdict[NewTransfer, int] = defaultdict(int)
     recorded_at = iso_instant(at)
@@ -126,7 +128,8 @@ def post(
         groups[sides].append((transfer.id, transfer.amount_minor, transfer.reverses_id))
         totals[transfer._replace(id="", amount_minor=0, reverses_id=None)] += transfer.amount_minor
     deed = _Deed(entry_id, occurred_on, at, groups, totals)
-    return _post(session, deed)
+    # There already, or refused: the longer way finds out which, and says why.
+    return deed.posting() if placed else _post(session, deed)
 
 
 def post_batch(
