@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -9,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlmodel import Session
 
-from reparations.db.errors import DatabaseReadOnly, DatabaseUnreachable, explain_failure
+from reparations.db.errors import DatabaseReadOnly, DatabaseUnreachable, explain_failure, make_busy
+from reparations.db.turns import Turns
 from reparations.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
+    from sqlalchemy.pool import ConnectionPoolEntry
 
     class _DriverConnection(Protocol):
         """What is asked of PostgreSQL's driver: whether a transaction says for itself if it writes."""
@@ -28,7 +32,14 @@ if TYPE_CHECKING:
 
 
 _READ_ONLY = "reparations_read_only"
+_USED_AT = "reparations_used_at"
 _CONNECT_TIMEOUT_S = 10
+_IDLE_S = 0.1
+"""A connection used within this time is taken to be there still; to ask it costs a way to the server and back."""
+_WRITERS = {"sqlite": 1, "postgresql": 4}
+"""How many threads of this process write at once.  Every deed takes the head of the log, so they write one after the
+other whatever their number; those beyond these wait better here, in their order, than asleep before the file or in the
+server's queue of locks, where each that is woken has first to get hold of the interpreter."""
 
 SQLITE_PRAGMAS: dict[str, int | str] = {
     "foreign_keys": 1,
@@ -64,6 +75,7 @@ class Database:
     ) -> None:
         """Make the engine; no connection is opened yet."""
         self.keyring = keyring
+        self._lock_timeout_s = lock_timeout_ms / 1000
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             self.engine = _sqlite_engine(url, lock_timeout_ms, pool_size)
@@ -72,6 +84,7 @@ class Database:
         else:
             message = "The database URL must begin with sqlite:/// or postgresql://."
             raise Misconfigured(message, field="REPARATIONS_DATABASE_URL")
+        self._writers = Turns(_WRITERS[self.engine.dialect.name])
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -82,7 +95,7 @@ class Database:
             DatabaseReadOnly: this server is a standby; nothing was changed.
             DatabaseUnreachable: no server answered, or it went away; a commit under way may or may not have happened.
         """
-        with self._session() as session:
+        with self._turn(), self._session() as session:
             try:
                 yield session
                 session.commit()
@@ -150,6 +163,18 @@ class Database:
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until this thread may write."""
+        try:
+            self._writers.take(self._lock_timeout_s)
+        except TimeoutError:
+            raise make_busy() from None
+        try:
+            yield
+        finally:
+            self._writers.give()
 
     def _session(self) -> Session:
         return Session(self.engine, expire_on_commit=False, info={"keyring": self.keyring})
@@ -225,10 +250,21 @@ def _postgresql_engine(url: str, lock_timeout_ms: int, pool_size: int, prepared_
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args=connect_args,
     )
+
+    @event.listens_for(engine, "checkin")
+    def _note_last_use(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _look_if_it_is_there(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401 of the driver
+        if time.monotonic() - record.info.get(_USED_AT, math.inf) > _IDLE_S:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise InvalidatePoolError from error  # the pool forgets its connections and opens new ones
 
     @event.listens_for(engine, "checkout")
     def _forget_last_use(connection: _DriverConnection, *_: object) -> None:

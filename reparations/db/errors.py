@@ -39,13 +39,18 @@ class DatabaseUnreachable(Unavailable):
     code = "database.unreachable"
 
 
+def make_busy() -> DatabaseBusy:
+    """Say that others were first for too long."""
+    return DatabaseBusy(
+        "Somebody else is changing the same records; nothing was changed.", remedy="Try again in a moment."
+    )
+
+
 def explain_failure(error: DBAPIError) -> Unavailable | None:
     """Say what a failure of the database means, if it is one that passes; None for a refusal or a fault of ours."""
     sqlstate = getattr(error.orig, "sqlstate", None)
     if sqlstate in _BUSY_SQLSTATES or "database is locked" in str(error.orig):
-        return DatabaseBusy(
-            "Somebody else is changing the same records; nothing was changed.", remedy="Try again in a moment."
-        )
+        return make_busy()
     if sqlstate == _READ_ONLY_SQLSTATE:
         return DatabaseReadOnly(
             "The database reached is a standby; nothing was changed.", remedy="Try again once the primary answers."

@@ -66,8 +66,8 @@ def test_with_several_hosts_only_one_that_accepts_writing_will_do(pair: Pair, ke
         reserve(database)  # the standby is named first, and passed over
 
         pair.kill_primary()
-        with pytest.raises(DatabaseUnreachable), database.reading():
-            pass
+        with pytest.raises(DatabaseUnreachable), database.reading() as session:
+            queries.list_findings(session)
         with pytest.raises(DatabaseUnreachable), database.transaction() as session:
             make_fund(session)
     anyone = pair.url(STANDBY, "primary") + "&target_session_attrs=any"
