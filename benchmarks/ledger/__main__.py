@@ -1,7 +1,8 @@
 """Measure the books: all parts, or those named.
 
-    python -m benchmarks.ledger [batch] [beside] [single] [as_of] [plain_text] [--payees N] [--chunk N] [--transfers N]
-                                [--entries N] [--as-of-transfers N] [--runs N] [--json]
+    python -m benchmarks.ledger [batch] [beside] [single] [as_of] [plain_text] [partitions] [--payees N] [--chunk N]
+                                [--transfers N] [--entries N] [--as-of-transfers N] [--partitioned-rows N] [--runs N]
+                                [--json]
 
 SQLite always, in a temporary folder with the service's own settings (WAL, synchronous FULL).  PostgreSQL too if
 `DATABASE_URL` names a server where a database may be made and dropped again.
@@ -15,7 +16,7 @@ import os
 import sys
 from typing import Any, Protocol
 
-from benchmarks.ledger import as_of, batch, beside, plain_text, single
+from benchmarks.ledger import as_of, batch, beside, partitions, plain_text, single
 
 
 class Part(Protocol):
@@ -37,6 +38,7 @@ PARTS: dict[str, Part] = {
     "single": single,
     "as_of": as_of,
     "plain_text": plain_text,
+    "partitions": partitions,
 }
 
 
