@@ -17,6 +17,7 @@ from reparations.cli.rounds import rounds
 from reparations.cli.serve import serve
 from reparations.cli.simulations import eligibility
 from reparations.cli.traces import trace
+from reparations.cli.trusts import trusts
 from reparations.cli.users import users
 
 NOUNS = {
@@ -26,6 +27,7 @@ NOUNS = {
     "claims": claims,
     "eligibility": eligibility,
     "rounds": rounds,
+    "trusts": trusts,
     "ledger": ledger,
     "payments": payments,
     "reports": reports,

@@ -167,6 +167,6 @@ def _print(session: Session, row: PaymentRound, *, as_json: bool) -> None:
         done = view.progress
         typer.echo(
             f"  carried out: {done.parted} of {done.to_part} lines, {done.omitted} left out, "
-            f"{done.unarranged} wait for heirs"
+            f"{done.unarranged} wait for heirs or a birthday"
         )
     typer.echo(f"  result {view.result_sha256}")

@@ -40,6 +40,7 @@ def write_reading_copy(rule_set: RuleSet) -> str:
         *_shares(rule_set, speaker),
         *_benefits(rule_set, speaker),
         *_priority(rule_set, speaker),
+        *_minors(rule_set, speaker),
         *_tables(rule_set),
         *_appeal(rule_set),
         "</main></body></html>",
@@ -134,6 +135,13 @@ def _shares(rule_set: RuleSet, speaker: Speaker) -> Iterator[str]:
                 text += " for each person" if row.kind.value == "each" else " for the group, equally"
             yield f"<li>{escape(text)}{_cite(row.cite)}</li>"
         yield "</ol>"
+        if trust := scheme.in_trust:
+            born = escape(rule_set.schema.lists[scheme.among].fields[trust.born].label)
+            as_of = escape(rule_set.schema.facts[trust.as_of].label)
+            yield (
+                f"<p>The share of who has not completed {trust.until_age} years of life on “{as_of}”, counted from "
+                f"“{born}”, is held in trust until then.{_cite(trust.cite)}</p>"
+            )
 
 
 def _benefits(rule_set: RuleSet, speaker: Speaker) -> Iterator[str]:
@@ -157,6 +165,20 @@ def _priority(rule_set: RuleSet, speaker: Speaker) -> Iterator[str]:
         when = escape(speaker.say(points.when))
         yield f"<li>{points.points} points – {escape(points.title)}: {when}{_cite(points.cite)}</li>"
     yield "</ul>"
+
+
+def _minors(rule_set: RuleSet, speaker: Speaker) -> Iterator[str]:
+    trust = rule_set.payment.in_trust if rule_set.payment else None
+    if trust is None:
+        return
+    born = escape(rule_set.schema.facts[trust.born].label)
+    besides = f" It is so if {escape(speaker.say(trust.when))}." if trust.when else ""
+    besides += " A division above that says it for itself goes before." if rule_set.shares else ""
+    yield (
+        "<h2>Money of minors</h2><p>What falls due to somebody who has not completed "
+        f"{trust.until_age} years of life, counted from “{born}”, is held in trust until then. While that is not known "
+        f"nothing is paid, and it is asked for.{besides}{_cite(trust.cite)}</p>"
+    )
 
 
 def _tables(rule_set: RuleSet) -> Iterator[str]:

@@ -217,9 +217,11 @@ payment:
       when_funds_short: {rule: by_chronology, cite: s. 25, of: violated_on, ties: [lot]}
   intermediary: {cite: s. 26, fee_at_most: 1.5%, distribute_within_days: "180", report_within_days: "90"}
   unit_paid_together: yes
+  in_trust: {cite: s. 28, born: born, until_age: 21, when: chose_higher}
 appeal: {cite: s. 27, body: Court, days: "30", how: Write.}
 """
 
+IN_TRUST = "  in_trust: {cite: s. 28, born: born, until_age: 21, when: chose_higher}\n"
 KILLED = """\
       act: killing
       in_register: yes
@@ -267,6 +269,7 @@ EXPECTED = """\
       stream: killings
       instalments: [USD 92000.00]
       fee_at_most: USD 1380.00
+      held_until: 1971-03-01
 """
 
 

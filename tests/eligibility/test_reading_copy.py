@@ -14,6 +14,7 @@ from reparations.eligibility.language.nodes import Op
 from reparations.eligibility.language.sentences import Speaker
 from reparations.eligibility.reading_copy import write_reading_copy
 from tests.eligibility.files import bent, load
+from tests.eligibility.rich import load_rich
 from tests.eligibility.test_shipped_rules import VERSIONS, name_of
 
 TAGS = "main h1 h2 h3 p ul ol li table tr th td code cite strong style title head body html"
@@ -112,6 +113,20 @@ def test_an_amount_is_said_in_words(amount: str, sentence: str) -> None:
 
 def test_every_operation_of_the_language_can_be_said() -> None:
     assert set(Speaker(load()).spoken) == set(Op)
+
+
+def test_whose_money_is_held_in_trust_is_said() -> None:
+    text = read(load_rich())
+
+    assert (
+        "What falls due to somebody who has not completed 21 years of life, counted from “Birthday”, is held in "
+        "trust until then. While that is not known nothing is paid, and it is asked for. It is so if “Chose the higher "
+        "sum” is established. A division above that says it for itself goes before. s. 28" in text
+    )
+    assert (
+        "The share of who has not completed 18 years of life on “Day of the decision”, counted from “Birthday”" in text
+    )
+    assert "Money of minors" not in read(load())
 
 
 def test_text_of_a_file_is_never_markup() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from reparations.eligibility.language import (
@@ -12,6 +14,7 @@ from reparations.eligibility.language import (
     Finding,
     Findings,
     Outcome,
+    PaymentHolding,
     RuleFileRefused,
     check_examples,
     explain,
@@ -20,7 +23,7 @@ from reparations.eligibility.language import (
 )
 from reparations.eligibility.language.entitlement import WhenNobody
 from tests.eligibility.files import found
-from tests.eligibility.rich import EXPECTED, RICH_FACTS, bent_rich, example, load_rich, rich
+from tests.eligibility.rich import EXPECTED, IN_TRUST, RICH_FACTS, bent_rich, example, load_rich, rich
 
 FACTS = load_examples(example(), rich().rule_set)[0].facts
 DECIDED = {"injury": 11_314_192}
@@ -68,6 +71,7 @@ def test_an_example_that_says_everything_comes_out() -> None:
         ("stream: killings", "stream: torture", "stream is killings"),
         ("instalments: [USD 92000.00]", "instalments: [USD 1.00]", "instalments is"),
         ("fee_at_most: USD 1380.00", "fee_at_most: USD 1380.01", "fee_at_most is 138000"),
+        ("held_until: 1971-03-01", "held_until: unknown", "held_until is 1971-03-01, not unknown"),
     ],
 )
 def test_what_does_not_come_out_is_told(old: str, new: str, told: str) -> None:
@@ -87,6 +91,7 @@ def test_what_does_not_come_out_is_told(old: str, new: str, told: str) -> None:
         ("steps: {points", "steps: {marks", "unknown_name"),
         ('points: "59"', "points: many", "bad_number"),
         ("2030-03-01", "2030-02-30", "bad_date"),
+        ("held_until: 1971-03-01", "held_until: no", "bad_date"),
         ("top_up: USD 91000.00", "top_up: EUR 91000.00", "currency"),
         ("stream: killings", "stream: floods", "unknown_value"),
         ("shares: [", "shares: [x, ", "currency"),
@@ -282,6 +287,36 @@ def test_a_stream_has_its_own_instalments_or_those_of_the_block() -> None:
     assert entitlement(act="torture").instalments == (3_220_000, 5_980_000)
     assert entitlement(act="displacement").stream is None
     assert entitlement(act=None).instalments == ()
+
+
+def test_until_when_money_of_minors_is_held_is_said_or_asked_for() -> None:
+    assert entitlement().in_trust == PaymentHolding("s. 28", date(1971, 3, 1))
+    assert rich().hold_payment(FACTS) == PaymentHolding("s. 28", date(1971, 3, 1))
+    for born in (None, "9990-01-01"):
+        follows = entitlement(born=born)
+        assert follows.in_trust == PaymentHolding("s. 28", None, ("born",))
+        assert "born" in follows.asks
+    assert entitlement(chose_higher=None).in_trust == PaymentHolding("s. 28", None, ("chose_higher",))
+
+
+def test_no_money_is_held_of_whom_the_rules_exclude_and_of_who_has_none() -> None:
+    assert entitlement(chose_higher=False).in_trust is None
+    assert entitlement(deceased=True, died_on="2005-05-29").in_trust is None
+    assert Assessor(load_rule_set(bent_rich(IN_TRUST, ""), RICH_FACTS)).hold_payment(FACTS) is None
+
+
+@pytest.mark.parametrize(
+    ("born", "text"),
+    [
+        ("1950-03-01", "What falls due before completing 21 years of life is held in trust until then."),
+        (None, "Nothing is paid while it is not known whether it is held in trust. To be asked: Birthday"),
+    ],
+)
+def test_an_explanation_says_that_minors_money_is_held_and_no_birthday(born: str | None, text: str) -> None:
+    terms = explain(rich().rule_set, assess(born=born)).terms
+
+    assert [(term.text, term.cite) for term in terms if term.part == "trust"] == [(text, "s. 28")]
+    assert "1971" not in str(terms)
 
 
 def test_the_days_of_the_queue_a_claim_stands_in_are_told_and_asked_for() -> None:

@@ -85,6 +85,13 @@ FACTS = load_examples(example(), rich().rule_set)[0].facts
         ("is: acts_points + round_up(acts_points * uplift * 1%)", "is: acts_points * uplift * 1%", "type"),
         ("is: acts_points + round_up(acts_points * uplift * 1%)", "is: acts_points * uplift", "table_range"),
         ("      title: Killings\n", "", "missing_key"),
+        ("born: born, until_age: 21", "born: ill, until_age: 21", "unknown_name"),
+        ("born: born, until_age: 21", "born: filed, until_age: 21", "time_limit"),
+        ("born: born, until_age: 21", "until_age: 21", "missing_key"),
+        ("until_age: 21", "until_age: 31", "bad_number"),
+        ("until_age: 21, when: chose_higher", "until_age: 21, when: acts_points", "not_a_condition"),
+        ("until_age: 21, when: chose_higher", 'until_age: 21, when: "filed > 2001-01-01"', "time_limit"),
+        ("birthdays_of_29_february: 1 March\n", "", "birthday_rule"),
     ],
 )
 def test_a_fault_is_refused_with_its_code_and_place(old: str, new: str, code: str) -> None:
@@ -132,6 +139,9 @@ def test_each_part_belongs_to_the_identity() -> None:
         ("up_to: USD 2500.00", "up_to: USD 2500.01"),
         ("fee_at_most: 1.5%", "fee_at_most: 3%"),
         ("unit_paid_together: yes", "unit_paid_together: no"),
+        ("until_age: 21", "until_age: 20"),
+        (", when: chose_higher", ""),
+        ("  in_trust: {cite: s. 28, born: born, until_age: 21, when: chose_higher}\n", ""),
     ]
     identities = set()
     for old, new in changes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -30,9 +30,11 @@ from reparations.reports.texts.language import Language
 from reparations_verifier import evidence as verifier
 from tests.conftest import NOON
 from tests.eligibility.test_dividing import ADULT, arrange, make_dividing, name, tell
+from tests.eligibility.test_minors import make_holding, with_birth
 from tests.factories.access import PASSWORD, make_account
-from tests.factories.eligibility import TODAY, decide, let_die, make_claims, make_heir
-from tests.factories.recovery import Scene, adjust, balances, correct, give_account, make_scene, pay
+from tests.factories.eligibility import TODAY, award, decide, let_die, make_claims, make_heir
+from tests.factories.recovery import Scene, adjust, assemble, balances, correct, give_account, make_scene, pay
+from tests.factories.registry import ELIGIBLE_FACTS
 
 Refused = Callable[[str], AbstractContextManager[None]]
 BORN = TODAY.replace(year=TODAY.year - 17).isoformat()
@@ -123,21 +125,90 @@ def test_nothing_is_taken_from_what_is_held(session: Session) -> None:
         adjust(session, scene, claim)
 
 
-def test_the_database_lets_nobody_pay_what_is_held(session: Session, refused: Refused) -> None:
-    scene, _, instalment = make_held(session)
-    pay(session, scene)
-    paid = session.exec(select(Payment)).one()
-    child = session.exec(select(Claim).where(Claim.party_id == instalment.payee_party_id)).one()
-    values = paid.model_dump() | {
-        "id": new_id("pay"),
-        "instalment_id": instalment.id,
-        "payee_party_id": instalment.payee_party_id,
-        "claim_id": child.id,
-    }
+def make_minor(session: Session) -> tuple[Scene, Claim, Instalment]:
+    """An award of 250.00 of a claimant of seventeen, which is held, and another's, which is not."""
+    scene = make_scene(session)
+    scene = replace(scene, deciding=make_holding(session))
+    facts = [with_birth(ELIGIBLE_FACTS, date.fromisoformat(born)) for born in (BORN, ADULT)]
+    minor, adult = [claim for one in facts for claim in make_claims(session, scene.deciding, facts=one)]
+    decide(session, scene.deciding, [minor, adult])
+    award(session, scene.deciding)
+    (held,) = list_held(session, scene.deciding.programme.id, after=None, limit=10)
+    assert held.instalment.payee_party_id == minor.party_id
+    return scene, minor, held.instalment
 
-    with refused("payment."):
-        session.add(Payment(**values))
+
+def test_an_award_to_a_minor_is_in_no_batch_and_paid_when_of_age(session: Session) -> None:
+    scene, minor, instalment = make_minor(session)
+    assert balances(session, scene, TRUST, PAYABLE) == [-25_000, -25_000]
+
+    batch = pay(session, scene)
+
+    assert (batch.payment_count, batch.total_minor) == (1, 25_000)
+    assert balances(session, scene, TRUST, PAYABLE) == [-25_000, 0]
+    assert release(session, scene) == []
+    assert release(session, scene, at=OF_AGE) == [instalment.id]
+    pay(session, scene, at=OF_AGE)
+    assert balances(session, scene, TRUST, PAYABLE) == [0, 0]
+    payment = session.exec(select(Payment).where(Payment.instalment_id == instalment.id)).one()
+    assert (payment.claim_id, payment.status) == (minor.id, "paid")
+    assert list_findings(session) == []
+    assert compute_identity(session, scene.fund.id, "USD").faults == {}
+
+
+def test_what_a_later_decision_adds_for_a_minor_is_held_too(session: Session) -> None:
+    scene, minor, instalment = make_minor(session)
+    correct(session, scene, minor, 30_000)
+
+    adjust(session, scene, minor)
+
+    held = list_held(session, scene.deciding.programme.id, after=None, limit=10)
+    assert sorted(one.instalment.amount_minor for one in held) == [5_000, 25_000]
+    assert release(session, scene, at=OF_AGE) == sorted(one.instalment.id for one in held)
+    assert instalment.id in {one.instalment.id for one in held}
+
+
+PAY_BY_HAND = text(
+    "INSERT INTO payment (id, reference, batch_id, instalment_id, ordinal, claim_id, payee_party_id, destination_id,"
+    " destination_commitment, rail, fund_id, amount_minor, currency, status, status_at)"
+    " SELECT :id, :reference, p.batch_id, i.id, 1, c.id, i.payee_party_id, d.id,"
+    " p.destination_commitment, d.rail, i.fund_id, i.amount_minor, i.currency, 'draft', p.status_at"
+    " FROM payment p, instalment i JOIN claim c ON c.party_id = i.payee_party_id"
+    " JOIN payment_destination d ON d.party_id = i.payee_party_id AND d.status = 'active'"
+    " WHERE p.batch_id = :batch AND i.id = :instalment"
+)
+
+
+@pytest.mark.parametrize("make", [make_held, make_minor])
+def test_the_database_puts_nothing_that_is_held_into_a_batch(
+    session: Session, refused: Refused, make: Callable[[Session], tuple[Scene, Claim, Instalment]]
+) -> None:
+    scene, _, instalment = make(session)
+    batch = assemble(session, scene)
+    row = {"id": new_id("pay"), "reference": "X" * 16, "batch": batch.id, "instalment": instalment.id}
+
+    with refused("payment.held_in_trust"):
+        session.execute(PAY_BY_HAND, row)
+
+    request = ask(session, scene, instalment)
+    service.approve_release(session, request.id, officer=scene.second, at=NOON)
+    session.execute(PAY_BY_HAND, row)  # the same row: nothing else stood in its way
+    with refused("trust_holding.in_motion"):
+        session.add(
+            TrustHolding(
+                instalment_id=session.exec(
+                    select(Payment.instalment_id).where(Payment.batch_id == batch.id, Payment.id != row["id"])
+                ).one(),
+                held_until_sealed=b"x",
+                citation="C",
+                held_at=NOON,
+            )
+        )
         session.flush()
+
+
+def test_the_database_takes_nothing_from_what_is_held_and_releases_by_two(session: Session, refused: Refused) -> None:
+    scene, _, instalment = make_held(session)
     request = ask(session, scene, instalment)
     same = {"instalment_id": instalment.id, "request_id": request.id, "prepared_by": request.prepared_by}
     with refused("two_persons"):

@@ -14,7 +14,13 @@ from reparations.eligibility.language.assess import (
     decode_codes,
     encode_codes,
 )
-from reparations.eligibility.language.entitle import BenefitFound, ElectionState, Entitlement, PriorityFound
+from reparations.eligibility.language.entitle import (
+    BenefitFound,
+    ElectionState,
+    Entitlement,
+    PaymentHolding,
+    PriorityFound,
+)
 from reparations.eligibility.language.errors import (
     AmountOutOfRange,
     ExampleFailed,
@@ -23,7 +29,8 @@ from reparations.eligibility.language.errors import (
     RuleFileRefused,
 )
 from reparations.eligibility.language.examples import Example, check_examples, load_examples
-from reparations.eligibility.language.explain import ExplainedStep, Explanation, explain, label_of, question_of
+from reparations.eligibility.language.explain import ExplainedStep, Explanation, explain, label_of
+from reparations.eligibility.language.explain_terms import question_of
 from reparations.eligibility.language.reader import load_rule_set
 from reparations.eligibility.language.rule_set import Criterion, Pays, ProofLevel, Route, RuleSet
 from reparations.eligibility.language.schema import FactSchema, load_schema
@@ -53,6 +60,7 @@ __all__ = [
     "Finding",
     "Findings",
     "Outcome",
+    "PaymentHolding",
     "Pays",
     "Position",
     "PriorityFound",

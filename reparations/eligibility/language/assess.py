@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from reparations.eligibility.language.asking import Asker
-from reparations.eligibility.language.entitle import Entitlement, Entitler
+from reparations.eligibility.language.entitle import Entitlement, Entitler, PaymentHolding
 from reparations.eligibility.language.errors import AmountOutOfRange
 from reparations.eligibility.language.evaluate import Compiled, Compiler, Frame, kleene_and, kleene_or
 from reparations.eligibility.language.facts import read_facts
@@ -272,7 +272,7 @@ class Assessor:
             return None
         eligible = None if outcome is Outcome.MORE_INFORMATION_NEEDED else outcome is not Outcome.NOT_ELIGIBLE
         own = eligible if not succession else False
-        return self.entitler.find(case.frame, eligible=own, amount_minor=amount)
+        return self.entitler.find(case.frame, eligible=own, amount_minor=amount, by_succession=succession)
 
     def _grounds(self, case: _Case) -> tuple[str, ...]:
         grounds = {code for code in self.common if case.criteria[code] is False}
@@ -355,10 +355,19 @@ class Assessor:
         """
         if self.entitler is None:
             return None, ()
+        return self.entitler.share(self._compute_frame(recorded), amount_minor)
+
+    def hold_payment(self, recorded: RecordedFacts) -> PaymentHolding | None:
+        """Say until when what a claimant is paid is held in trust, by the facts of his claim; None if it never is."""
+        if self.entitler is None:
+            return None
+        return self.entitler.hold_payment(self._compute_frame(recorded))
+
+    def _compute_frame(self, recorded: RecordedFacts) -> Frame:
         facts = read_facts(recorded, self.rule_set.schema, self.rule_set.proof.level)
         frame = Frame(facts.values, facts.lists)
         self._run_steps(_Case(frame, frame, {}))
-        return self.entitler.share(frame, amount_minor)
+        return frame
 
     def _asks(self, case: _Case, routes: Mapping[str, bool | None] | None = None) -> set[str]:
         routes = case.routes if routes is None else routes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reparations.eligibility.language.entitlement import Benefit, ShareScheme, Unit
+    from reparations.eligibility.language.entitlement import Benefit, PaymentTrust, ShareScheme, Unit
     from reparations.eligibility.language.nodes import Node
     from reparations.eligibility.language.rule_set import (
         InstalmentTerm,
@@ -115,6 +115,7 @@ def _benefit(benefit: Benefit) -> Json:
 
 
 def _payment(payment: PaymentTerms) -> Json:
+    trust = payment.in_trust
     return [
         payment.cite,
         _instalments(payment.instalments),
@@ -132,7 +133,12 @@ def _payment(payment: PaymentTerms) -> Json:
             for stream in payment.streams
         ],
         payment.unit_paid_together,
+        *([_trust(trust)] if trust else ()),
     ]
+
+
+def _trust(trust: PaymentTrust) -> Json:
+    return [trust.cite, trust.born, trust.until_age, trust.birthday_rule, _maybe(trust.when)]
 
 
 def _instalments(terms: Sequence[InstalmentTerm]) -> Json:

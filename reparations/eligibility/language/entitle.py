@@ -12,11 +12,14 @@ from reparations.eligibility.language.sharing import (
     Sharing,
     compute_highest_fee,
     divide,
+    find_release,
     hold_in_trust,
     part_in_instalments,
 )
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from reparations.eligibility.language.asking import Asker
     from reparations.eligibility.language.entitlement import Benefit, ShareScheme, UnitKind
     from reparations.eligibility.language.nodes import Node
@@ -51,6 +54,17 @@ class PriorityFound:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentHolding:
+    """Until when what somebody is paid is held in trust."""
+
+    cite: str
+    until: date | None
+    """The day he reaches the age of the rules, ahead or past; None while that is not known, and nothing is paid."""
+    asks: tuple[str, ...] = ()
+    """Facts to ask for while it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entitlement:
     """All of it, for one claim."""
 
@@ -71,6 +85,8 @@ class Entitlement:
     """What an intermediary may keep of the award, minor units."""
     queue_days: Mapping[str, int | None] = field(default_factory=dict)
     """Days that order the queue this claim stands in, as proleptic ordinals."""
+    in_trust: PaymentHolding | None = None
+    """None where the rules hold no payment to a minor, and of who is not found eligible."""
     asks: tuple[str, ...] = ()
     """Facts that are missing for any of this; asked for only once the claim is found eligible."""
 
@@ -93,16 +109,21 @@ class Entitler:
             nodes += [node for node in (benefit.when, benefit.value) if node is not None]
         nodes += [case.when for case in rule_set.unit.cases] if rule_set.unit else []
         nodes += [stream.when for stream in rule_set.payment.streams] if rule_set.payment else []
+        trust = rule_set.payment.in_trust if rule_set.payment else None
+        nodes += [trust.when] if trust and trust.when else []
         self.compiled = {id(node): compiler.compile(node) for node in nodes}
         self.has_parts = bool(nodes or rule_set.unit or rule_set.shares or rule_set.benefits or rule_set.payment)
 
-    def find(self, frame: Frame, *, eligible: bool | None, amount_minor: int | None) -> Entitlement:
+    def find(
+        self, frame: Frame, *, eligible: bool | None, amount_minor: int | None, by_succession: bool = False
+    ) -> Entitlement:
         """Find everything that follows.
 
         Args:
             frame: the facts, with the steps of the award that were computed.
             eligible: whether the claim has an award of its own; None while that is not known.
             amount_minor: the award, None while it is not known.
+            by_succession: whether the claim is paid a share of another's award.
         """
         work = _Work(self, frame, asks={})
         rules = self.rule_set
@@ -133,6 +154,7 @@ class Entitler:
             instalments=due,
             fee_at_most_minor=fee,
             queue_days={name: work.day(name) for name in _queue_days(shortage)},
+            in_trust=self._hold_payment(work) if eligible or by_succession else None,
         )
         return replace(found, asks=tuple(work.asks)) if eligible and work.asks else found
 
@@ -141,6 +163,24 @@ class Entitler:
         work = _Work(self, frame, asks={})
         sharing = self._shares(work, amount_minor)
         return sharing, tuple(work.asks)
+
+    def hold_payment(self, frame: Frame) -> PaymentHolding | None:
+        """Say until when what the claimant is paid is held in trust; None where the rules hold nothing."""
+        return self._hold_payment(_Work(self, frame, asks={}))
+
+    def _hold_payment(self, work: _Work) -> PaymentHolding | None:
+        trust = self.rule_set.payment.in_trust if self.rule_set.payment else None
+        if trust is None:
+            return None
+        own = _Work(self, work.frame, asks={})
+        applies = True if trust.when is None else own.truth(trust.when)
+        if applies is False:
+            return None
+        until = find_release(own.day(trust.born), trust)
+        if until is None:
+            own.asks[trust.born] = None
+        work.asks.update(own.asks)
+        return PaymentHolding(trust.cite, until if applies else None, tuple(own.asks))
 
     def _unit(self, work: _Work) -> UnitKind | None:
         unit = self.rule_set.unit

@@ -171,6 +171,19 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentTrust:
+    """What is paid to somebody under an age is held in trust until it is reached, whoever the payee is."""
+
+    cite: str
+    born: str
+    """Date fact of the payee's own claim."""
+    until_age: int
+    birthday_rule: str
+    when: Node | None = None
+    """Whose money; None: everybody's."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShareScheme:
     """One way an award is divided among persons of a list."""
 

@@ -52,7 +52,8 @@ if TYPE_CHECKING:
     from reparations.eligibility.language.expressions import Scope
 
 MAX_CLASSES = 8
-_MAX_AGE = 30
+MAX_AGE = 30
+"""Until which money may be held in trust, in years."""
 
 
 def read_unit(section: Section, scope: Scope) -> Unit:
@@ -212,11 +213,21 @@ def _read_trust(section: Section, what: str, scope: Scope, record: Record) -> Tr
     if fact is None or fact.type != DATE or fact.filing_date:
         raise Fault("unknown_name", trust.entries["as_of"].at, f"{what}: «{as_of}» is no such day.", "Name a date.")
     scope.used.add(as_of)
+    rule = require_birthday_rule(trust, what, scope)
+    age = read_whole(trust, "until_age", what, 1, MAX_AGE)
+    return Trust(read_text(trust, "cite", what), field, age, as_of, rule)
+
+
+def require_birthday_rule(section: Section, what: str, scope: Scope) -> str:
+    """Return when somebody born on 29 February has a birthday.
+
+    Raises:
+        Fault: the rules do not say.
+    """
     if scope.birthday_rule is None:
         remedy = "Add at the top: «birthdays_of_29_february: 1 March» or «28 February»."
-        raise Fault("birthday_rule", trust.at, f"{what} needs the rule for birthdays.", remedy)
-    age = read_whole(trust, "until_age", what, 1, _MAX_AGE)
-    return Trust(read_text(trust, "cite", what), field, age, as_of, scope.birthday_rule)
+        raise Fault("birthday_rule", section.at, f"{what} needs the rule for birthdays.", remedy)
+    return scope.birthday_rule
 
 
 def read_envelope(name: str, section: Section, scope: Scope) -> Envelope:

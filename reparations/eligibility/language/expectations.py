@@ -129,6 +129,7 @@ class _Reader:
             "instalments": self.minors,
             "shared_as": lambda key: self.word(key, [*(s.name for s in rule_set.shares), "nobody"]),
             "in_trust": self.days,
+            "held_until": lambda key: _read_day(require_words(expect.entries[key], f"«{key}»"), "unknown"),
             "benefits": lambda key: self.named(key, [b.name for b in rule_set.benefits], [*_HAS.values()]),
             "benefit_values": lambda key: self.amounts(key, [b.name for b in rule_set.benefits]),
             "priority": lambda key: read_whole(expect, key, "«expect»", 0, _LONGEST),
@@ -148,17 +149,8 @@ class _Reader:
         return 0 if words.text == "0" else read_minor(words, self.rule_set)
 
     def days(self, key: str) -> Expected:
-        days = []
-        for item in require_listing(self.expect.entries[key], f"«{key}»").items:
-            words = require_words(item, f"«{key}»")
-            if words.text not in ("no", "unknown"):
-                try:
-                    date.fromisoformat(words.text)
-                except ValueError:
-                    message = f"«{words.text}» is no day."
-                    raise Fault("bad_date", words.at, message, "Write no, unknown or 2030-03-01.") from None
-            days.append(words.text)
-        return tuple(days)
+        items = require_listing(self.expect.entries[key], f"«{key}»").items
+        return tuple(_read_day(require_words(item, f"«{key}»"), "no", "unknown") for item in items)
 
     def word(self, key: str, known: list[str]) -> str:
         text = read_text(self.expect, key, "«expect»")
@@ -204,6 +196,16 @@ class _Reader:
         return found
 
 
+def _read_day(words: Words, *others: str) -> str:
+    if words.text not in others:
+        try:
+            date.fromisoformat(words.text)
+        except ValueError:
+            remedy = f"Write {', '.join(others)} or 2030-03-01."
+            raise Fault("bad_date", words.at, f"«{words.text}» is no day.", remedy) from None
+    return words.text
+
+
 def _entitlement(findings: Findings) -> Entitlement:
     return findings.entitlement or Entitlement()
 
@@ -231,6 +233,13 @@ def _in_trust(findings: Findings) -> Expected:
     return tuple("unknown" if p.age_unknown else p.held_until.isoformat() if p.held_until else "no" for p in parts)
 
 
+def _held_until(findings: Findings) -> Expected:
+    holding = _entitlement(findings).in_trust
+    if holding is None:
+        return "nothing"
+    return holding.until.isoformat() if holding.until else "unknown"
+
+
 def _known(values: Mapping[str, int | None]) -> Expected:
     return {name: "unknown" if value is None else value for name, value in values.items()}
 
@@ -248,6 +257,7 @@ _FOUND: dict[str, Callable[[Findings, Expectations], Expected]] = {
     "shares": lambda f, _: _shares(f),
     "shared_as": lambda f, _: _shared_as(f),
     "in_trust": lambda f, _: _in_trust(f),
+    "held_until": lambda f, _: _held_until(f),
     "instalments": lambda f, _: _entitlement(f).instalments,
     "benefits": lambda f, _: {name: _HAS[found.has] for name, found in _entitlement(f).benefits.items()},
     "benefit_values": lambda f, _: {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reparations.eligibility.language.assess import Finding, Outcome
-from reparations.eligibility.language.explain_terms import ExplainedTerm, explain_terms
+from reparations.eligibility.language.explain_terms import ExplainedTerm, explain_terms, question_of
 from reparations.money import Money
 
 if TYPE_CHECKING:
@@ -169,12 +169,6 @@ def label_of(rule_set: RuleSet, name: str) -> str:
         if field
         else schema.facts[name].label
     )
-
-
-def question_of(rule_set: RuleSet, name: str) -> str:
-    """Return the question by which a fact is asked for."""
-    listed, _, field = name.partition(".")
-    return rule_set.schema.lists[listed].fields[field].question if field else rule_set.schema.facts[name].question
 
 
 def _sentence(rule_set: RuleSet, finding: Finding, uses: tuple[FactUse, ...]) -> str:

@@ -53,7 +53,7 @@ class ExplainedTerm:
     """Something that follows beside the award: the part of the rules it stands in, its source, and what it comes to."""
 
     part: str
-    """Election, offset, unit, cap, shares, benefit, stream, instalment, fee or priority, in lower case."""
+    """Election, offset, unit, cap, shares, benefit, stream, instalment, trust, fee or priority, in lower case."""
     name: str
     title: str
     cite: str
@@ -82,6 +82,12 @@ def explain_terms(rule_set: RuleSet, found: Entitlement) -> Iterator[ExplainedTe
         text = _benefit_text(rule_set, found.benefits[benefit.name])
         yield ExplainedTerm("benefit", benefit.name, benefit.title, benefit.cite, text)
     yield from _explain_paying(rule_set, found)
+
+
+def question_of(rule_set: RuleSet, name: str) -> str:
+    """Return the question by which a fact, or a field of a list, is asked for."""
+    listed, _, field = name.partition(".")
+    return rule_set.schema.lists[listed].fields[field].question if field else rule_set.schema.facts[name].question
 
 
 def _after(rule_set: RuleSet) -> str:
@@ -127,6 +133,14 @@ def _explain_paying(rule_set: RuleSet, found: Entitlement) -> Iterator[Explained
     for number, term in enumerate(terms if found.instalments else ()):
         text = f"{_money(rule_set, found.instalments[number])}, {term.paid.replace('_', ' ')}."
         yield ExplainedTerm("instalment", str(number + 1), term.title, term.cite, text)
+    if payment and payment.in_trust and found.in_trust:
+        text = (
+            f"What falls due before completing {payment.in_trust.until_age} years of life is held in trust until then."
+        )
+        if found.in_trust.until is None:
+            questions = " ".join(question_of(rule_set, name) for name in found.in_trust.asks)
+            text = f"Nothing is paid while it is not known whether it is held in trust. To be asked: {questions}"
+        yield ExplainedTerm("trust", "in_trust", "Money of minors", found.in_trust.cite, text)
     keeper = (own.intermediary if own and own.intermediary else payment.intermediary) if payment else None
     if keeper and found.fee_at_most_minor is not None:
         text = f"Who passes the money on may keep {_money(rule_set, found.fee_at_most_minor)} at most."

@@ -18,7 +18,8 @@ from reparations.eligibility.language.document import (
     require_section,
     require_words,
 )
-from reparations.eligibility.language.entitlement_reader import read_minor
+from reparations.eligibility.language.entitlement import PaymentTrust
+from reparations.eligibility.language.entitlement_reader import MAX_AGE, read_minor, require_birthday_rule
 from reparations.eligibility.language.errors import Fault
 from reparations.eligibility.language.nodes import DATE, RATIO
 from reparations.eligibility.language.rule_set import (
@@ -73,7 +74,8 @@ def read_payment(section: Section, scope: Scope) -> PaymentTerms:
         Fault: a part of it is wrong, or instalments do not sum to 100 %.
     """
     what = "«payment»"
-    check_keys(section, what, required=("cite",), optional=(*_OWN, "streams", "unit_paid_together", "note"))
+    optional = (*_OWN, "streams", "unit_paid_together", "in_trust", "note")
+    check_keys(section, what, required=("cite",), optional=optional)
     instalments, shortage, intermediary = _read_own(section, what, scope)
     streams = []
     if "streams" in section.entries:
@@ -86,7 +88,20 @@ def read_payment(section: Section, scope: Scope) -> PaymentTerms:
         intermediary,
         tuple(streams),
         read_flag(section, "unit_paid_together", what, default=False),
+        _read_trust(require_section(section.entries["in_trust"], what), what, scope)
+        if "in_trust" in section.entries
+        else None,
     )
+
+
+def _read_trust(section: Section, what: str, scope: Scope) -> PaymentTrust:
+    what = f"{what}, in_trust"
+    check_keys(section, what, required=("cite", "born", "until_age"), optional=("when", "note"))
+    born = _read_day(section.entries["born"], f"{what}, born", scope)
+    rule = require_birthday_rule(section, what, scope)
+    age = read_whole(section, "until_age", what, 1, MAX_AGE)
+    when = read_condition_of(section, "when", what, scope) if "when" in section.entries else None
+    return PaymentTrust(read_text(section, "cite", what), born, age, rule, when)
 
 
 def _read_stream(name: str, section: Section, scope: Scope) -> Stream:
@@ -180,7 +195,7 @@ def _read_day(document: Document, what: str, scope: Scope) -> str:
     if fact is None or fact.type != DATE:
         raise Fault("unknown_name", words.at, f"{what}: «{words.text}» is not a date fact.", "Name a declared date.")
     if fact.filing_date:
-        message = f"{what}: «{words.text}» is the day of filing, which must never order payments."
+        message = f"{what}: «{words.text}» is the day of filing, on which no payment may hang."
         raise Fault("time_limit", words.at, message, "Name the day of the violation or of birth.")
     scope.used.add(fact.name)
     return fact.name

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Envelope,
         GroupCap,
         Offset,
+        PaymentTrust,
         ShareScheme,
         Unit,
     )
@@ -221,6 +222,8 @@ class PaymentTerms:
     streams: tuple[Stream, ...]
     unit_paid_together: bool
     """Whether a household or family is paid as soon as one of its members is."""
+    in_trust: PaymentTrust | None = None
+    """How minors' money is held; a division with terms of its own goes before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import MAXYEAR, date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,8 @@ from reparations.eligibility.language.spans import birthday
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
-    from reparations.eligibility.language.entitlement import ShareRow, ShareScheme, Trust
+    from reparations.eligibility.language.entitlement import PaymentTrust, ShareRow, ShareScheme, Trust
     from reparations.eligibility.language.rule_set import InstalmentTerm
 
 
@@ -95,10 +95,22 @@ def hold_in_trust(part: SharePart, trust: Trust, *, born: int | None, as_of: int
     """
     if part.amount_minor == 0:
         return part
-    if born is None or as_of is None:
+    released = find_release(born, trust)
+    if released is None or as_of is None:
         return SharePart(part.amount_minor, part.class_name, age_unknown=True)
-    released = birthday(born, trust.until_age, trust.birthday_rule)
     return SharePart(part.amount_minor, part.class_name, released if released.toordinal() > as_of else None)
+
+
+def find_release(born: int | None, trust: Trust | PaymentTrust) -> date | None:
+    """Return the day on which somebody reaches the age of the rules; None of whom no day of birth is known that can be.
+
+    Args:
+        born: day of birth as a proleptic ordinal; None if not known.
+        trust: the terms of the rules.
+    """
+    if born is None or date.fromordinal(born).year + trust.until_age > MAXYEAR:
+        return None
+    return birthday(born, trust.until_age, trust.birthday_rule)
 
 
 def part_in_instalments(amount_minor: int, terms: Sequence[InstalmentTerm]) -> tuple[int, ...]:

@@ -1,19 +1,19 @@
-"""How the rules divide awards whose claimant has died, and which claims are those of the persons who share."""
+"""How the rules divide awards whose claimant has died, whose claims those of who share are, and who is a minor."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from reparations.eligibility.language import Assessor, Sharing
+from reparations.eligibility.language import Assessor, PaymentHolding, Sharing
 from reparations.eligibility.language.entitlement import AfterDeath
 from reparations.eligibility.models import Assessment, Decision, NamedPerson
 from reparations.eligibility.queries.assessments import find_latest_revisions
 from reparations.eligibility.queries.rule_sets import get_assessor, get_rule_set
-from reparations.registry.models import Claim, ClaimStatus
+from reparations.registry.models import Claim, ClaimStatus, Party, PartyKind
 from reparations.registry.queries import open_many_facts
 from reparations.registry.queries.chunking import chunks
 
@@ -41,12 +41,22 @@ class Division:
     """The text by which minors' money is held; None where the rules hold none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """Somebody to whom a part of an award falls due."""
+
+    award_claim_id: str
+    decision_id: str
+    """The decision that grants the award; its rules say whether minors' money is held."""
+    party_id: str
+
+
 def find_divisions(session: Session, wanted: Sequence[ToDivide]) -> list[Division | None]:
     """Say how the rules divide amounts, in the order given; None where they divide among nobody.
 
     The facts are the latest of the claim, so that those who are told after the decision count as well.
     """
-    assessors = _find_assessors(session, {one.decision_id for one in wanted})
+    assessors = _find_assessors(session, {one.decision_id for one in wanted}, having=_divides)
     dividing = [one.claim_id for one in wanted if one.decision_id in assessors]
     revisions = find_latest_revisions(session, dividing)
     facts = open_many_facts(session, list(revisions.values()))
@@ -65,8 +75,59 @@ def find_divisions(session: Session, wanted: Sequence[ToDivide]) -> list[Divisio
     return found
 
 
-def _find_assessors(session: Session, decision_ids: Collection[str]) -> dict[str, Assessor]:
-    """Return, by decision, the rules it rests on, where they divide the award of somebody who dies."""
+def find_holdings(session: Session, payees: Collection[Payee]) -> dict[Payee, PaymentHolding]:
+    """Say until when what falls due to each is held in trust; nobody is in it whose rules hold nothing.
+
+    When somebody was born the latest facts of his own claim say: the award's, or that of the heir he is.
+    """
+    assessors = _find_assessors(session, {one.decision_id for one in payees}, having=_holds)
+    persons = _find_persons(session, {one.party_id for one in payees if one.decision_id in assessors})
+    concerned = [one for one in payees if one.decision_id in assessors and one.party_id in persons]
+    claims = _find_claims_of(session, {one.award_claim_id for one in concerned})
+    revisions = find_latest_revisions(session, list(claims.values()))
+    facts = open_many_facts(session, list(revisions.values()))
+    found: dict[Payee, PaymentHolding] = {}
+    for one in concerned:
+        revision = revisions.get(claims.get((one.award_claim_id, one.party_id), ""))
+        holding = assessors[one.decision_id].hold_payment(facts[revision.id] if revision else {})
+        if holding is not None:
+            found[one] = holding
+    return found
+
+
+def _find_persons(session: Session, party_ids: Collection[str]) -> set[str]:
+    """Return those parties who are persons: an organisation has no birthday, and is no minor."""
+    wanted = select(Party.id).where(Party.kind == PartyKind.PERSON)
+    return {one for chunk in chunks(party_ids) for one in session.exec(wanted.where(col(Party.id).in_(chunk)))}
+
+
+def _find_claims_of(session: Session, award_claim_ids: Collection[str]) -> dict[tuple[str, str], str]:
+    """Return the claims of who may be paid of awards, by the award's claim and the party: its own, and its heirs'."""
+    found: dict[tuple[str, str], str] = {}
+    for chunk in chunks(award_claim_ids):
+        own = select(Claim.id, Claim.party_id).where(col(Claim.id).in_(chunk))
+        found.update({(claim_id, party_id): claim_id for claim_id, party_id in session.exec(own)})
+        heirs = select(Claim.through_claim_id, Claim.party_id, Claim.id).where(
+            col(Claim.through_claim_id).in_(chunk), Claim.status == ClaimStatus.OPEN
+        )
+        found.update({(str(through), party_id): claim_id for through, party_id, claim_id in session.exec(heirs)})
+    return found
+
+
+def _divides(assessor: Assessor) -> bool:
+    unit = assessor.rule_set.unit
+    return bool(assessor.rule_set.shares) and (unit is None or unit.after_death in {None, AfterDeath.SHARES})
+
+
+def _holds(assessor: Assessor) -> bool:
+    payment = assessor.rule_set.payment
+    return payment is not None and payment.in_trust is not None
+
+
+def _find_assessors(
+    session: Session, decision_ids: Collection[str], *, having: Callable[[Assessor], bool]
+) -> dict[str, Assessor]:
+    """Return, by decision, the rules it rests on, where they have something."""
     found: dict[str, Assessor] = {}
     for chunk in chunks(decision_ids):
         wanted = select(Decision.id, Assessment.rule_set_id).join(
@@ -74,9 +135,7 @@ def _find_assessors(session: Session, decision_ids: Collection[str]) -> dict[str
         )
         for decision_id, rule_set_id in session.exec(wanted.where(col(Decision.id).in_(chunk))):
             assessor = get_assessor(get_rule_set(session, rule_set_id))
-            unit = assessor.rule_set.unit
-            after_death = unit.after_death if unit else None
-            if assessor.rule_set.shares and after_death in {None, AfterDeath.SHARES}:
+            if having(assessor):
                 found[decision_id] = assessor
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -27,6 +27,8 @@ class Waiting(StrEnum):
     FUNDS_SHORT = "funds_short"
     SHARES_UNKNOWN = "shares_unknown"
     """A fact of the division is missing: whether everybody is told of, who is of which class, when a minor was born."""
+    AGE_UNKNOWN = "age_unknown"
+    """The rules hold minors' money, and when somebody who is to be paid was born is not known."""
     PERSONS_UNNAMED = "persons_unnamed"
     """Of somebody who has a share, or of an heir, it is not said yet which person of the list he is."""
     PERSON_NOT_ELIGIBLE = "person_not_eligible"
@@ -142,6 +144,23 @@ def share_by_succession(award: Money, heirs: Sequence[Heir]) -> Waiting | list[t
     shares = share_equally(award, len(entitled))
     pairs = [(heir.party_id, share) for heir, share in zip(entitled, shares, strict=True)]
     return [(party_id, share) for party_id, share in pairs if share.amount_minor > 0]
+
+
+def hold_shares(shares: Sequence[Share], until: Mapping[str, date | None], *, on: date) -> Waiting | list[Share]:
+    """Hold in trust what falls due to those who have not reached the age of the rules.
+
+    Args:
+        shares: who gets how much.
+        until: the day on which each payee reaches it; None of whom the day of birth is not known, which is no adult.
+        on: the day it falls due.
+    """
+    held = []
+    for share in shares:
+        day = until[share.payee_party_id]
+        if day is None:
+            return Waiting.AGE_UNKNOWN
+        held.append(replace(share, held_until=day if day > on else None))
+    return held
 
 
 def plan_instalments(shares: Sequence[tuple[str, Money]], funding: Mapping[str, Money]) -> list[Part]:

@@ -68,6 +68,7 @@ from reparations.eligibility.service.trusts import (
     MAX_RELEASED,
     Released,
     approve_release,
+    list_trusts,
     release_of_age,
     request_release,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "declare_recusal",
     "explain_assessment",
     "explain_decision",
+    "list_trusts",
     "lodge_appeal",
     "log_changes_opening",
     "log_comparison",

@@ -1,4 +1,4 @@
-"""Who shares the award of somebody who died: by the rules, or equally; and which claim is that of which person."""
+"""Who gets an award, or shares that of somebody who died; what is held in trust; who is which person of a list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from reparations import audit
 from reparations.eligibility import queries, rules
 from reparations.eligibility.errors import PersonRefused
 from reparations.eligibility.models import NamedPerson
-from reparations.eligibility.queries.sharing import ToDivide, find_divisions, list_heir_claims, list_named_persons
+from reparations.eligibility.queries.sharing import (
+    Payee,
+    ToDivide,
+    find_divisions,
+    find_holdings,
+    list_heir_claims,
+    list_named_persons,
+)
 from reparations.eligibility.rules import Share, Waiting
 from reparations.money import Money
 from reparations.principal import Principal
@@ -49,6 +56,7 @@ def share_out(session: Session, parts: Sequence[ToShare], *, on: date) -> list[W
     """Say who gets how much of amounts, in the order given, or why nobody does yet.
 
     The claimant does; if he has died, those the rules divide it among, and the heirs equally where they divide nothing.
+    What falls due to a minor is held in trust, where the rules say so.
     """
     died = [part for part in parts if part.is_deceased]
     heirs = queries.list_heirs(session, [part.claim.id for part in died])
@@ -66,7 +74,33 @@ def share_out(session: Session, parts: Sequence[ToShare], *, on: date) -> list[W
             continue
         shares = rules.share_by_rules(part.amount, division.sharing, named=division.named, heirs=own, on=on)
         found.append(shares if isinstance(shares, Waiting) else Shared(tuple(shares), division.trust_citation))
-    return found
+    return _hold_minors_money(session, parts, found, on=on)
+
+
+def _hold_minors_money(
+    session: Session, parts: Sequence[ToShare], found: Sequence[Waiting | Shared], *, on: date
+) -> list[Waiting | Shared]:
+    """Hold what the rules hold of whoever is paid; a division that holds minors' shares has said so itself."""
+    payees = [
+        [] if isinstance(one, Waiting) or one.trust_citation else [_payee(part, share) for share in one.shares]
+        for part, one in zip(parts, found, strict=True)
+    ]
+    holdings = find_holdings(session, [payee for own in payees for payee in own])
+    done: list[Waiting | Shared] = []
+    for one, own in zip(found, payees, strict=True):
+        held = {payee.party_id: holdings[payee] for payee in own if payee in holdings}
+        if isinstance(one, Waiting) or not held:
+            done.append(one)
+            continue
+        until = {party_id: holding.until for party_id, holding in held.items()}
+        shares = rules.hold_shares(one.shares, until, on=on)
+        cite = next(iter(held.values())).cite
+        done.append(shares if isinstance(shares, Waiting) else Shared(tuple(shares), cite))
+    return done
+
+
+def _payee(part: ToShare, share: Share) -> Payee:
+    return Payee(part.claim.id, part.decision_id or "", share.payee_party_id)
 
 
 def name_persons(

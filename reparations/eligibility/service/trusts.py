@@ -1,10 +1,10 @@
-"""Minors' money: put in trust when an award is parted, released when they are of age, or earlier by two persons."""
+"""Minors' money: put in trust when it falls due, listed, released when they are of age, or earlier by two persons."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -14,6 +14,7 @@ from reparations.db import Row
 from reparations.eligibility.errors import NotInTrust, SamePersonReleases
 from reparations.eligibility.models import Instalment, ReleaseGround, TrustHolding, TrustRelease, TrustRequest
 from reparations.eligibility.queries.trusts import (
+    Held,
     find_programme_of,
     get_trust_request,
     list_held,
@@ -93,6 +94,35 @@ def post_trusts(session: Session, done: Arranged, *, at: datetime) -> list[RowDi
         return []
     entry_id = f"trust-{done.holdings[0].instalment_id}-put"
     return [post(session, entry_id=entry_id, transfers=done.transfers, occurred_on=at.date(), at=at).digest]
+
+
+def list_trusts(
+    session: Session, *, programme: Programme, of_age_on: date | None, officer: Principal, at: datetime
+) -> list[Held]:
+    """List what is held in trust, by instalment: all of it, or that of those who are of age on a day.
+
+    Whoever names days and sees who is listed learns birthdays, so that is a deed, and in the log.
+    """
+    rows: list[Held] = []
+    after: str | None = None
+    while True:
+        listed = list_held(session, programme.id, after=after, limit=MAX_RELEASED)
+        rows += listed[:MAX_RELEASED]
+        if len(listed) <= MAX_RELEASED:
+            break
+        after = rows[-1].instalment.id
+    if of_age_on is None:
+        return rows
+    due = [row for row in rows if row.held_until <= of_age_on]
+    audit.record(
+        session,
+        at=at,
+        actor=officer,
+        action="trusts.due_listed",
+        subject=programme.id,
+        body={"programme": programme.code, "of_age_on": of_age_on.isoformat(), "count": len(due)},
+    )
+    return due
 
 
 def release_of_age(
