@@ -15,6 +15,7 @@ import typer
 from reparations.access import service as access
 from reparations.access.errors import SessionOver
 from reparations.calendar import utc_now
+from reparations.cli.context import open_database, plain_errors
 from reparations.db import Database, Session
 from reparations.errors import InvalidInput, NotPermitted
 from reparations.principal import Principal, Role
@@ -28,40 +29,49 @@ PasswordFile = Annotated[
 
 
 @contextmanager
+def deed(username: str, password_file: Path | None, *, as_json: bool) -> Iterator[tuple[Session, Principal]]:
+    """Open the one transaction of a fund administrator's command: errors in sentences, signed in, signed out again."""
+    with plain_errors(as_json=as_json), open_database() as database, acting_as(database, username, password_file) as by:
+        if not by.has(Role.FUND_ADMINISTRATOR):
+            raise NotPermitted("Your role does not allow this.", remedy="It takes a fund administrator.")
+        with database.transaction() as session:
+            yield session, by
+
+
+@contextmanager
 def acting_as(database: Database, username: str, password_file: Path | None) -> Iterator[Principal]:
-    """Sign a fund administrator in for the length of one command."""
+    """Sign an officer in for the length of one command, and out again unless that closed his account."""
+    password = read_password(password_file, prompt=f"Password of {username}")
     at = utc_now()
     signed_in = access.log_in(
-        database,
-        username=username,
-        password=_read_password(password_file, username),
-        caller=access.Caller(),
-        at=at,
-        token_lifetime_s=60,
+        database, username=username, password=password, caller=access.Caller(), at=at, token_lifetime_s=60
     )
     officer = access.authenticate(database, signed_in.token, at)
     try:
-        if not officer.has(Role.FUND_ADMINISTRATOR):
-            raise NotPermitted("Your role does not allow this.", remedy="It takes a fund administrator.")
         yield officer
     finally:
         with database.transaction() as session:
-            _end(session, officer)
+            _end_if_open(session, officer)
 
 
-def _end(session: Session, officer: Principal) -> None:
-    try:
-        access.end_session(session, officer=officer, at=utc_now())
-    except SessionOver:
-        return
+def read_password(file: Path | None, *, prompt: str, confirm: bool = False) -> str:
+    """Read a password from a file's first line, or ask for it without showing it.
 
-
-def _read_password(file: Path | None, username: str) -> str:
+    Raises:
+        InvalidInput: the file cannot be read as text.
+    """
     if file is None:
-        return str(typer.prompt(f"Password of {username}", hide_input=True, err=True))
+        return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
     try:
         with file.open("rb") as opened:
             raw = opened.read(MAX_PASSWORD_FILE_BYTES)
         return (raw.decode().splitlines() or [""])[0]
     except (OSError, UnicodeDecodeError):
-        raise InvalidInput("The password file cannot be read.", field="as_password_file") from None
+        raise InvalidInput("The password file cannot be read.", field="password_file") from None
+
+
+def _end_if_open(session: Session, officer: Principal) -> None:
+    try:
+        access.end_session(session, officer=officer, at=utc_now())
+    except SessionOver:
+        return

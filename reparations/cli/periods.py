@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from reparations.calendar import utc_now
-from reparations.cli.acting import PasswordFile, Username, acting_as
+from reparations.cli.acting import PasswordFile, Username, deed
 from reparations.cli.context import open_database, plain_errors, print_json, settings
 from reparations.cli.ledger import AsJson
 from reparations.cli.statements import Out, ledger
@@ -40,16 +40,15 @@ def open_books(
     as_json: AsJson = False,
 ) -> None:
     """Bring balances of another system; another administrator confirms them with `confirm-opening`."""
-    with plain_errors(as_json=as_json), open_database() as database:
+    with deed(username, password_file, as_json=as_json) as (session, officer):
         try:
             content = file.read_bytes()
         except OSError:
             raise InvalidInput("The file cannot be read.", field="FILE", remedy="Check its name.") from None
-        with acting_as(database, username, password_file) as officer, database.transaction() as session:
-            sheet = service.prepare_opening(
-                session, content, source_system=source, as_of=as_of.date(), officer=officer, at=utc_now()
-            )
-            _show_opening(session, sheet.id, as_json=as_json)
+        sheet = service.prepare_opening(
+            session, content, source_system=source, as_of=as_of.date(), officer=officer, at=utc_now()
+        )
+        _show_opening(session, sheet.id, as_json=as_json)
 
 
 @ledger.command("confirm-opening")
@@ -61,12 +60,7 @@ def confirm_opening(
     as_json: AsJson = False,
 ) -> None:
     """Take a sheet of balances over into the books, and print the reconciliation."""
-    with (
-        plain_errors(as_json=as_json),
-        open_database() as database,
-        acting_as(database, username, password_file) as officer,
-        database.transaction() as session,
-    ):
+    with deed(username, password_file, as_json=as_json) as (session, officer):
         service.confirm_opening(session, sheet, officer=officer, at=utc_now())
         _show_opening(session, sheet, as_json=as_json)
 
@@ -82,12 +76,7 @@ def close_period(
     as_json: AsJson = False,
 ) -> None:
     """Prepare the closing of a fund's next period; another administrator closes it with `countersign-period`."""
-    with (
-        plain_errors(as_json=as_json),
-        open_database() as database,
-        acting_as(database, username, password_file) as officer,
-        database.transaction() as session,
-    ):
+    with deed(username, password_file, as_json=as_json) as (session, officer):
         found = queries.find_fund_by_code(session, fund)
         if found is None:
             raise FundNotFound("There is no fund of this code.", record=fund)
@@ -113,12 +102,7 @@ def countersign_period(
     as_json: AsJson = False,
 ) -> None:
     """Close a prepared period: nothing more is posted into it, by anybody."""
-    with (
-        plain_errors(as_json=as_json),
-        open_database() as database,
-        acting_as(database, username, password_file) as officer,
-        database.transaction() as session,
-    ):
+    with deed(username, password_file, as_json=as_json) as (session, officer):
         view = PeriodView.of(service.countersign_closing(session, draft, officer=officer, at=utc_now()))
         if as_json:
             print_json(view.model_dump(mode="json"))

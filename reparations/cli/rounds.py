@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from reparations.calendar import utc_now
-from reparations.cli.acting import PasswordFile, Username, acting_as
+from reparations.cli.acting import PasswordFile, Username, deed
 from reparations.cli.context import open_database, plain_errors, print_json
 from reparations.db import Database, Session
 from reparations.eligibility import service
@@ -42,12 +42,7 @@ def propose(
     as_json: AsJson = False,
 ) -> None:
     """Compute a round over every claim that something is owed on, and propose it; somebody else confirms it."""
-    with (
-        plain_errors(as_json=as_json),
-        open_database() as database,
-        acting_as(database, username, password_file) as officer,
-        database.transaction() as session,
-    ):
+    with deed(username, password_file, as_json=as_json) as (session, officer):
         body, at = _read_body(file), utc_now()
         found = get_programme(session, programme)
         new = service.resolve_round(session, found, body.read(found.currency, today=at.date()), on=at.date())
@@ -64,15 +59,10 @@ def confirm(
     as_json: AsJson = False,
 ) -> None:
     """Confirm a round that somebody else proposed; from here on its money is held. Then carry it out."""
-    with (
-        plain_errors(as_json=as_json),
-        open_database() as database,
-        acting_as(database, username, password_file) as officer,
-        database.transaction() as session,
-    ):
+    with deed(username, password_file, as_json=as_json) as (session, officer):
         found = get_programme(session, programme)
-        row = service.confirm_round(session, found, number, officer=officer, at=utc_now())
-        _print(session, row, as_json=as_json)
+        confirmed = service.confirm_round(session, found, number, officer=officer, at=utc_now())
+        _print(session, confirmed, as_json=as_json)
 
 
 @rounds.command()
@@ -85,15 +75,10 @@ def withdraw(
     as_json: AsJson = False,
 ) -> None:
     """Withdraw a round that nobody has confirmed."""
-    with (
-        plain_errors(as_json=as_json),
-        open_database() as database,
-        acting_as(database, username, password_file) as officer,
-        database.transaction() as session,
-    ):
+    with deed(username, password_file, as_json=as_json) as (session, officer):
         found = get_programme(session, programme)
-        row = service.withdraw_round(session, found, number, officer=officer, at=utc_now())
-        _print(session, row, as_json=as_json)
+        withdrawn = service.withdraw_round(session, found, number, officer=officer, at=utc_now())
+        _print(session, withdrawn, as_json=as_json)
 
 
 @rounds.command("carry-out")

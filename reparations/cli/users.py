@@ -7,25 +7,22 @@ prompt or a file, never from the command line, which other users of the machine 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from reparations.access import queries, service
-from reparations.access.errors import OfficeNotFound, OfficerNotFound, SessionOver
+from reparations.access.errors import OfficeNotFound, OfficerNotFound
 from reparations.access.models import Officer
 from reparations.access.rules import normalise_username
 from reparations.calendar import utc_now
+from reparations.cli.acting import acting_as, read_password
 from reparations.cli.context import open_database, plain_errors, print_json
-from reparations.db import Database, Session
-from reparations.errors import InvalidInput
-from reparations.principal import Principal, Role
+from reparations.db import Session
+from reparations.principal import Role
 
 PAGE = 200
-MAX_PASSWORD_FILE_BYTES = 4096
 
 users = typer.Typer(name="users", help="Officers: who may sign in, and in which roles.", no_args_is_help=True)
 
@@ -51,7 +48,7 @@ def add_first_administrator(
 ) -> None:
     """Make the first security administrator, and his office.  Refused when there is any officer."""
     with plain_errors(as_json=as_json), open_database() as database:
-        password = _read_password(password_file, prompt=f"Password for {username}", confirm=True)
+        password = read_password(password_file, prompt=f"Password for {username}", confirm=True)
         with database.transaction() as session:
             officer = service.create_first_administrator(
                 session,
@@ -80,9 +77,9 @@ def add(
     with (
         plain_errors(as_json=as_json),
         open_database() as database,
-        _acting_as(database, administrator, as_password_file) as by,
+        acting_as(database, administrator, as_password_file) as by,
     ):
-        password = _read_password(password_file, prompt=f"Password for {username}", confirm=True)
+        password = read_password(password_file, prompt=f"Password for {username}", confirm=True)
         with database.transaction() as session:
             found = queries.find_office(session, code=office)
             if found is None:
@@ -124,7 +121,7 @@ def disable(
     with (
         plain_errors(as_json=as_json),
         open_database() as database,
-        _acting_as(database, administrator, as_password_file) as by,
+        acting_as(database, administrator, as_password_file) as by,
         database.transaction() as session,
     ):
         found = queries.find_officer(session, username=normalise_username(username))
@@ -132,46 +129,6 @@ def disable(
             raise OfficerNotFound("There is no account of this user name.", field="username")
         officer = service.disable_officer(session, found.id, by=by, at=utc_now())
         _show([_row(session, officer)], as_json=as_json)
-
-
-@contextmanager
-def _acting_as(database: Database, username: str, password_file: Path | None) -> Iterator[Principal]:
-    """Sign a security administrator in for the length of one command."""
-    password = _read_password(password_file, prompt=f"Password of {username}", confirm=False)
-    at = utc_now()
-    signed_in = service.log_in(
-        database, username=username, password=password, caller=service.Caller(), at=at, token_lifetime_s=60
-    )
-    officer = service.authenticate(database, signed_in.token, at)
-    try:
-        yield officer
-    finally:
-        with database.transaction() as session:
-            _end_if_open(session, officer)
-
-
-def _end_if_open(session: Session, officer: Principal) -> None:
-    """Sign out, unless the command itself closed the administrator's own account."""
-    try:
-        service.end_session(session, officer=officer, at=utc_now())
-    except SessionOver:
-        return
-
-
-def _read_password(file: Path | None, *, prompt: str, confirm: bool) -> str:
-    """Read a password from a file's first line, or ask for it without showing it.
-
-    Raises:
-        InvalidInput: the file cannot be read as text, or is too long to be a password's.
-    """
-    if file is None:
-        return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
-    try:
-        with file.open("rb") as opened:
-            raw = opened.read(MAX_PASSWORD_FILE_BYTES)
-        return (raw.decode().splitlines() or [""])[0]
-    except (OSError, UnicodeDecodeError):
-        raise InvalidInput("The password file cannot be read.", field="password_file") from None
 
 
 def _row(session: Session, officer: Officer) -> dict[str, Any]:
