@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from reparations.calendar import utc_now
-from reparations.cli.acting import PasswordFile, Username, acting_as
+from reparations.cli.acting import PasswordFile, Username, deed
 from reparations.cli.context import open_database, plain_errors, print_json
 from reparations.eligibility import service
 from reparations.eligibility.models import Instalment
@@ -91,12 +91,7 @@ def prepare_release(
     as_json: AsJson = False,
 ) -> None:
     """Prepare releasing an instalment before its payee is of age; somebody else approves it."""
-    with (
-        plain_errors(as_json=as_json),
-        open_database() as database,
-        acting_as(database, username, password_file) as officer,
-        database.transaction() as session,
-    ):
+    with deed(username, password_file, as_json=as_json) as (session, officer):
         row = service.request_release(
             session, instalment, authority=_read_authority(authority), officer=officer, at=utc_now()
         )
@@ -116,12 +111,7 @@ def approve_release(
     as_json: AsJson = False,
 ) -> None:
     """Approve an early release as the second person; from here on the instalment may be paid."""
-    with (
-        plain_errors(as_json=as_json),
-        open_database() as database,
-        acting_as(database, username, password_file) as officer,
-        database.transaction() as session,
-    ):
+    with deed(username, password_file, as_json=as_json) as (session, officer):
         view = TrustReleaseOut.of(service.approve_release(session, request, officer=officer, at=utc_now()))
         if as_json:
             print_json(view.model_dump(mode="json"))
