@@ -31,11 +31,17 @@ PasswordFile = Annotated[
 @contextmanager
 def deed(username: str, password_file: Path | None, *, as_json: bool) -> Iterator[tuple[Session, Principal]]:
     """Open the one transaction of a fund administrator's command: errors in sentences, signed in, signed out again."""
+    with signed_in(username, password_file, as_json=as_json) as (database, by), database.transaction() as session:
+        yield session, by
+
+
+@contextmanager
+def signed_in(username: str, password_file: Path | None, *, as_json: bool) -> Iterator[tuple[Database, Principal]]:
+    """Open the database for a fund administrator's command of several transactions, as `deed` does for one."""
     with plain_errors(as_json=as_json), open_database() as database, acting_as(database, username, password_file) as by:
         if not by.has(Role.FUND_ADMINISTRATOR):
             raise NotPermitted("Your role does not allow this.", remedy="It takes a fund administrator.")
-        with database.transaction() as session:
-            yield session, by
+        yield database, by
 
 
 @contextmanager
@@ -43,15 +49,15 @@ def acting_as(database: Database, username: str, password_file: Path | None) -> 
     """Sign an officer in for the length of one command, and out again unless that closed his account."""
     password = read_password(password_file, prompt=f"Password of {username}")
     at = utc_now()
-    signed_in = access.log_in(
+    session = access.log_in(
         database, username=username, password=password, caller=access.Caller(), at=at, token_lifetime_s=60
     )
-    officer = access.authenticate(database, signed_in.token, at)
+    officer = access.authenticate(database, session.token, at)
     try:
         yield officer
     finally:
-        with database.transaction() as session:
-            _end_if_open(session, officer)
+        with database.transaction() as last:
+            _end_if_open(last, officer)
 
 
 def read_password(file: Path | None, *, prompt: str, confirm: bool = False) -> str:

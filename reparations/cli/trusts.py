@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from reparations.calendar import utc_now
-from reparations.cli.acting import PasswordFile, Username, deed
+from reparations.cli.acting import PasswordFile, Username, deed, signed_in
 from reparations.cli.context import open_database, plain_errors, print_json
 from reparations.eligibility import service
 from reparations.eligibility.models import Instalment
@@ -59,11 +59,7 @@ def release(
     *, programme: Programme, username: Username, password_file: PasswordFile = None, as_json: AsJson = False
 ) -> None:
     """Release what is held of everybody who is of age today. Run it daily; again, it releases nothing twice."""
-    with (
-        plain_errors(as_json=as_json),
-        open_database() as database,
-        acting_as(database, username, password_file) as officer,
-    ):
+    with signed_in(username, password_file, as_json=as_json) as (database, officer):
         ids: list[str] = []
         after: str | None = None
         while True:
