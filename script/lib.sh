@@ -172,6 +172,14 @@ set_up_to_test() {
   need_environment dev
 }
 
+# How long the tests search where they search at random; each test reads its own variable.
+search_longer() {
+  export REPARATIONS_TEST_RULE_SETS=${REPARATIONS_TEST_RULE_SETS:-10000} # tests/eligibility/differential
+  export REPARATIONS_TEST_FUZZ=${REPARATIONS_TEST_FUZZ:-20000}           # tests/eligibility/test_fuzz_shipped.py
+  export REPARATIONS_TEST_KILLS=${REPARATIONS_TEST_KILLS:-200}           # tests/ledger/test_kill_at_any_moment.py
+  export REPARATIONS_TEST_MACHINES=${REPARATIONS_TEST_MACHINES:-100}     # tests/ledger/test_machine.py
+}
+
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 # A server that is named (DATABASE_URL), or the programs to start one of our own: the tests do that, as a plain user.

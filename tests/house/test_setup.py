@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -61,6 +62,23 @@ def test_a_changed_lock_changes_what_the_environment_is_known_by(tmp_path: Path)
 
     assert keys[0]
     assert keys[0] == keys[2] != keys[1]
+
+
+def test_a_night_of_search_sets_what_each_test_reads_and_keeps_what_is_set() -> None:
+    told = _bash("export REPARATIONS_TEST_KILLS=3; search_longer; env | grep ^REPARATIONS_TEST_ | sort").stdout
+    read = {
+        name
+        for test in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r'environ\.get\("(REPARATIONS_TEST_\w+)"', test.read_text("utf-8"))
+    }
+
+    assert told.split() == [
+        "REPARATIONS_TEST_FUZZ=20000",
+        "REPARATIONS_TEST_KILLS=3",
+        "REPARATIONS_TEST_MACHINES=100",
+        "REPARATIONS_TEST_RULE_SETS=10000",
+    ]
+    assert {line.partition("=")[0] for line in told.split()} == read
 
 
 def _bash(commands: str) -> subprocess.CompletedProcess[str]:

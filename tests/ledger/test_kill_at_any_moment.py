@@ -1,6 +1,8 @@
 """A posting process killed again and again, at any moment: no acknowledged transfer is lost, none is there twice.
 
-REPARATIONS_TEST_KILLS=200 .venv/bin/python -m pytest tests/ledger/test_kill_at_any_moment.py --timeout 3600 -n 2
+REPARATIONS_TEST_KILLS=200 .venv/bin/python -m pytest tests/ledger/test_kill_at_any_moment.py -n 2
+
+`script/test --nightly` does.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ import os
 import random
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from reparations import audit
 from reparations.db import Database
@@ -28,6 +32,7 @@ VERIFIED_EVERY = 10
 TOTAL = KILLS * CHUNKS_A_LIFE * CHUNK_SIZE * AMOUNT.amount_minor
 
 
+@pytest.mark.timeout(180 + 20 * KILLS)
 def test_whenever_it_is_killed_nothing_acknowledged_is_lost_or_doubled(
     database: Database,
     database_urls: tuple[str, str],

@@ -3,7 +3,9 @@
 Each deed is a transaction of its own, committed.  Some are done by a process that is killed (`kill -9`) in the midst of
 it: what it was doing is then in the books whole, or not at all.
 
-    REPARATIONS_TEST_MACHINES=100 .venv/bin/python -m pytest tests/ledger/test_machine.py -n 2 --timeout 3600
+    REPARATIONS_TEST_MACHINES=100 .venv/bin/python -m pytest tests/ledger/test_machine.py -n 2
+
+`script/test --nightly` does.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -235,6 +238,7 @@ class Books(RuleBasedStateMachine):
         return Model(balances, letters, Model().closed + closed)
 
 
+@pytest.mark.timeout(180 + 40 * EXAMPLES)
 def test_any_order_of_deeds_agrees_with_the_model(
     database: Database, database_urls: tuple[str, str], keys_dir: Path
 ) -> None:

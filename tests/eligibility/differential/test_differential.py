@@ -2,6 +2,8 @@
 
     REPARATIONS_TEST_RULE_SETS=10000 .venv/bin/python -m pytest tests/eligibility/differential -n 2
 
+`script/test --nightly` does.
+
 A difference is reported with its seed, its rule file and the claim.
 """
 
