@@ -3,6 +3,8 @@
 - a round born in any state but proposed, leaving the allowed edges, or carried out before it is confirmed;
 - a round confirmed whose lines do not sum to what it allots, whose shares do not sum to their lines, or whose funds do
   not sum to the whole: so a line smuggled in while it waited is found;
+- where the rules pay a family or household together: a round confirmed in which one of its claims waits while another
+  is paid, or has another place in the queue;
 - a line, share or fund added once the round is settled; a line of more than the standing decision grants;
 - a round completed while money of it is neither funded nor left out;
 - funding of a round that is not confirmed, of another amount than the round's share, or of a line that was left out.
@@ -37,6 +39,12 @@ _SUMS_DIFFER = (
     " OR EXISTS (SELECT 1 FROM round_line l WHERE l.round_id = NEW.id AND l.allotted_minor <>"
     " (SELECT COALESCE(SUM(s.amount_minor), 0) FROM round_share s WHERE s.round_id = l.round_id"
     " AND s.claim_id = l.claim_id)))"
+)
+_UNIT_PARTED = (  # canonical JSON: the key is there only where it is true
+    "NEW.status = 'confirmed' AND OLD.status = 'proposed' AND NEW.terms LIKE '%\"unit_paid_together\"%'"
+    " AND EXISTS (SELECT 1 FROM round_line l WHERE l.round_id = NEW.id AND l.place IS NOT NULL GROUP BY l.case_id"
+    " HAVING MIN(l.place) <> MAX(l.place) OR (SUM(l.allotted_minor) > 0"
+    " AND MAX(CASE WHEN l.reason = 'waits' THEN 1 ELSE 0 END) = 1))"
 )
 _UNFINISHED = (
     "NEW.status = 'completed' AND OLD.status = 'confirmed' AND NEW.allotted_minor <>"
@@ -73,6 +81,7 @@ def guard_rounds(op: Operations) -> None:
     for name, table, event, when in (
         ("born_proposed", "payment_round", "INSERT", "NEW.status <> 'proposed' OR NEW.parted_through <> 0"),
         ("sums_differ", "payment_round", "UPDATE", _SUMS_DIFFER),
+        ("unit_parted", "payment_round", "UPDATE", _UNIT_PARTED),
         ("unfinished", "payment_round", "UPDATE", _UNFINISHED),
         ("above_entitlement", "round_line", "INSERT", _ABOVE_ENTITLEMENT),
         ("round_not_confirmed", "round_omission", "INSERT", _NOT_CONFIRMED),

@@ -32,7 +32,14 @@ REASONS = (
     "not_in_round",
     "nothing_open",
 )
-OMISSIONS = ("claim_closed", "decision_changed", "appeal_suspends", "possible_duplicate", "funded_otherwise")
+OMISSIONS = (
+    "claim_closed",
+    "decision_changed",
+    "appeal_suspends",
+    "possible_duplicate",
+    "funded_otherwise",
+    "restriction_forbids",
+)
 
 
 def upgrade() -> None:
@@ -143,6 +150,7 @@ def _create_lines() -> None:
         "round_line",
         sa.Column("round_id", sa.Text(), primary_key=True),
         sa.Column("claim_id", sa.Text(), primary_key=True),
+        sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("decision_id", sa.Text(), nullable=False),
         sa.Column("facts_revision_id", sa.Text(), nullable=True),
@@ -157,6 +165,7 @@ def _create_lines() -> None:
         sa.Column("capped", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["round_id"], ["payment_round.id"]),
         sa.ForeignKeyConstraint(["decision_id", "claim_id"], ["decision.id", "decision.claim_id"]),
+        sa.ForeignKeyConstraint(["claim_id", "case_id"], ["claim.id", "claim.case_id"]),
         sa.ForeignKeyConstraint(["facts_revision_id"], ["facts_revision.id"]),
         sa.UniqueConstraint("round_id", "position"),
         sa.CheckConstraint(_known("reason", REASONS), name="reason_known"),

@@ -35,16 +35,21 @@ def rule_files(name: str) -> VersionFiles:
 
 
 def make_round_scene(
-    session: Session, *, rules: str = "gambia", currency: str = "GMD", in_force_from: date = TODAY
+    session: Session,
+    *,
+    rules: str = "gambia",
+    currency: str = "GMD",
+    in_force_from: date = TODAY,
+    bent: tuple[str, str] = ("", ""),
 ) -> Scene:
-    """One programme under a shipped rule set."""
+    """One programme under a shipped rule set, with one place of it changed."""
     programme = make_programme(session, currency=currency)
     administrator = make_officer(session, Role.FUND_ADMINISTRATOR)
     files = rule_files(rules)
     rule_set = service.publish_rule_set(
         session,
         programme=programme,
-        rules=files.rules,
+        rules=files.rules.replace(*bent, 1),
         facts=files.facts,
         examples=files.examples,
         in_force_from=in_force_from,
@@ -72,9 +77,37 @@ def gambian(amount: str = "40000.00", *, violation: str = "other", on: str = "20
     }
 
 
-def make_decided(session: Session, scene: Scene, *facts: Mapping[str, object], at: datetime = NOON) -> list[Claim]:
-    """Claims found eligible by two persons, in the order of the facts."""
-    claims = [make_claim(session, programme=scene.programme, officer=scene.caseworker, facts=one) for one in facts]
+def ongwen(**flags: bool) -> dict[str, object]:
+    """Facts of somebody attacked in a camp, with what gives points in the queue."""
+    facts: dict[str, object] = {
+        "capacity": found("direct"),
+        "identity_established": found(value=True),
+        "attack_site": found("pajule"),
+        "attack_date": found("2003-10-10"),
+        "present_at_attack": found(value=True),
+        "taken_into_brigade": found(value=False),
+        "born_of_crime": found(value=False),
+        "crimes_told": found(value=True),
+        "sexual_crimes": [],
+        "born": found("1990-01-01"),
+        "decided_on": found("2031-05-01"),
+    }
+    points = ("urgent_medical_need", "food_or_shelter_insecure", "disabled")
+    return facts | {name: found(value=flags.get(name, False)) for name in points}
+
+
+def make_decided(
+    session: Session,
+    scene: Scene,
+    *facts: Mapping[str, object],
+    case_key: str | None = None,
+    at: datetime = NOON,
+) -> list[Claim]:
+    """Claims found eligible by two persons, in the order of the facts; of one case, or each of its own."""
+    claims = [
+        make_claim(session, programme=scene.programme, officer=scene.caseworker, facts=one, case_key=case_key)
+        for one in facts
+    ]
     decide(session, scene, claims, at=at)
     return claims
 

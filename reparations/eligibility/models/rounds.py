@@ -56,6 +56,8 @@ class OmissionReason(StrEnum):
     POSSIBLE_DUPLICATE = "possible_duplicate"
     FUNDED_OTHERWISE = "funded_otherwise"
     """The award has been funded meanwhile, outside rounds."""
+    RESTRICTION_FORBIDS = "restriction_forbids"
+    """A restriction recorded meanwhile forbids the funds of the line to pay for it."""
 
 
 class RoundReason(StrEnum):
@@ -150,7 +152,7 @@ class PaymentRound(Row, table=True):
     rule_set_id: str = Field(sa_type=Text)
     """The rule set in force when it was computed, by which streams, points and days were found."""
     terms: str = Field(sa_type=Text)
-    """Canonical JSON of method, reserve and cap; see `rules.rounds.stored`."""
+    """Canonical JSON of method, reserve, cap and whether a unit is paid together; see `rules.rounds.stored`."""
     terms_source: str = Field(sa_type=Text)
     citation: str = Field(sa_type=Text)
     """Of the rule, or of the decision by which the terms were set."""
@@ -210,6 +212,7 @@ class RoundLine(Row, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["round_id"], ["payment_round.id"]),
         ForeignKeyConstraint(["decision_id", "claim_id"], ["decision.id", "decision.claim_id"]),
+        ForeignKeyConstraint(["claim_id", "case_id"], ["claim.id", "claim.case_id"]),
         ForeignKeyConstraint(["facts_revision_id"], ["facts_revision.id"]),
         UniqueConstraint("round_id", "position"),
         CheckConstraint(known("reason", RoundReason), name="reason_known"),
@@ -223,6 +226,8 @@ class RoundLine(Row, table=True):
 
     round_id: str = Field(primary_key=True, sa_type=Text)
     claim_id: str = Field(primary_key=True, sa_type=Text)
+    case_id: str = Field(sa_type=Text)
+    """The family or household: claims of one case count together under a cap, and where a unit is paid together."""
     position: int = Field(sa_type=BigInteger)
     """The order in which lines are carried out, from 1; it decides nothing about who gets what."""
     decision_id: str = Field(sa_type=Text)
@@ -235,7 +240,7 @@ class RoundLine(Row, table=True):
     allotted_minor: int = Field(sa_type=BigInteger)
     reason: str = Field(sa_type=Text)
     place: int | None = Field(default=None, sa_type=BigInteger)
-    """In the queue, where there is one."""
+    """In the queue, where there is one; claims that are served together have the same."""
     stream: str = Field(sa_type=Text)
     points: int = Field(sa_type=BigInteger)
     days: str = Field(sa_type=Text)

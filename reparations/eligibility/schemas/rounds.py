@@ -31,6 +31,7 @@ from reparations.eligibility.rules.rounds import (
     explain_line,
     read_level,
     read_quotas,
+    read_terms,
     read_unspent,
     tell_unspent,
 )
@@ -203,7 +204,7 @@ class RoundIn(Body):
     pool: Annotated[list[PoolPartIn], Field(min_length=1, max_length=MAX_FUNDS)]
     stream: Name | None = Field(default=None, description="Only claims of this stream of the rules.")
     reserve: ReserveIn | None = None
-    group_cap: Amount | None = Field(default=None, description="Most that the claims of one case get together.")
+    group_cap: Amount | None = Field(default=None, description="Most that one case gets; absent: as the rules.")
     cut_off_on: date | None = Field(default=None, description="Decisions up to this day count; absent: today.")
 
     def read(self, currency: str, *, today: date) -> AskedRound:
@@ -371,13 +372,14 @@ class RoundLineOut(Body):
     place: int | None
     stream: str
     points: int
+    case_id: str = Field(description="Claims of one case count together under a cap, and are one unit.")
     capped: bool
     omitted: OmissionReason | None = Field(description="Why the line was not carried out, if it was not.")
 
     @classmethod
     def of(cls, view: LineView, row: PaymentRound) -> Self:
         """Show a line of a round."""
-        line = view.line
+        line, quotas, level_minor = view.line, read_quotas(row.outcome), read_level(row.outcome)
         left = line.entitled_minor - line.before_minor - line.allotted_minor
         told = ToldLine(
             entitled_minor=line.entitled_minor,
@@ -387,6 +389,7 @@ class RoundLineOut(Body):
             place=line.place,
             stream=line.stream,
             capped=line.capped,
+            together=read_terms(row.terms).terms.unit_paid_together,
         )
         return cls(
             reference=view.reference,
@@ -395,12 +398,11 @@ class RoundLineOut(Body):
             allotted=MoneyView.of(Money(line.allotted_minor, row.currency)),
             still_open=MoneyView.of(Money(left, row.currency)),
             reason=told.reason,
-            text=explain_line(
-                told, quotas=read_quotas(row.outcome), level_minor=read_level(row.outcome), currency=row.currency
-            ),
+            text=explain_line(told, quotas=quotas, level_minor=level_minor, currency=row.currency),
             place=line.place,
             stream=line.stream,
             points=line.points,
+            case_id=line.case_id,
             capped=line.capped,
             omitted=OmissionReason(view.omission.reason) if view.omission else None,
         )

@@ -10,6 +10,7 @@ from reparations.ledger.rules.allocation import (
     allocate_most_restricted_first,
     compute_inputs_sha256,
     compute_share_minor,
+    find_forbidden,
 )
 from reparations.ledger.rules.attribution import (
     AttributedFund,
@@ -124,6 +125,7 @@ __all__ = [
     "convert",
     "exchange",
     "find_age_band",
+    "find_forbidden",
     "list_payers",
     "normal_balance",
     "parse_rate",

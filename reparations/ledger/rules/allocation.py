@@ -201,6 +201,34 @@ def _allocate(needs: Sequence[Need], ranked: Sequence[FundAvailability], *, decl
     return Allocation(tuple(shares), unfunded)
 
 
+def find_forbidden(
+    planned: Sequence[tuple[Need, Mapping[str, Money]]], availability: Sequence[FundAvailability]
+) -> frozenset[str]:
+    """Return the keys of planned awards that a restriction recorded since forbids; the money itself is held for them.
+
+    Args:
+        planned: each need with what each fund was to pay of it, by the fund's id, in the order in which they are
+            served: where a form may have only a share of a fund, it is those that come after it is used up.
+        availability: the funds as they may be used now; one that is missing pays for nothing.
+    """
+    left = {fund.fund_id: fund for fund in availability}
+    forbidden: set[str] = set()
+    for need, by_fund in planned:
+        funds = {fund_id: left.get(fund_id) for fund_id in by_fund}
+        paying = {
+            fund_id: fund.spend(need.form, by_fund[fund_id])
+            for fund_id, fund in funds.items()
+            if fund is not None
+            and fund.may_pay(need)
+            and by_fund[fund_id] <= fund.form_limits.get(need.form, by_fund[fund_id])
+        }
+        if len(paying) == len(by_fund):
+            left |= paying
+        else:
+            forbidden.add(need.key)
+    return frozenset(forbidden)
+
+
 def compute_inputs_sha256(
     needs: Sequence[Need], availability: Sequence[FundAvailability], *, order: Sequence[str] = ()
 ) -> bytes:

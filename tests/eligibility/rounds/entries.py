@@ -37,7 +37,8 @@ def pay(
     undecided: int = 0,
     reserve: Reserve | None = None,
     group_cap_minor: int | None = None,
+    together: bool = False,
 ) -> Round:
     """A round of a pool that is all in cash."""
-    terms = Terms(method, reserve=reserve, group_cap_minor=group_cap_minor)
+    terms = Terms(method, reserve=reserve, group_cap_minor=group_cap_minor, unit_paid_together=together)
     return compute_round(entries, terms, Pool(pool_minor, pool_minor, undecided, seed="a seed"))

@@ -53,27 +53,9 @@ from tests.factories.rounds import (
     make_decided,
     make_round,
     make_round_scene,
+    ongwen,
     second_administrator,
 )
-
-
-def ongwen(**flags: bool) -> dict[str, object]:
-    """Facts of somebody attacked in a camp, with what gives points in the queue."""
-    facts: dict[str, object] = {
-        "capacity": found("direct"),
-        "identity_established": found(value=True),
-        "attack_site": found("pajule"),
-        "attack_date": found("2003-10-10"),
-        "present_at_attack": found(value=True),
-        "taken_into_brigade": found(value=False),
-        "born_of_crime": found(value=False),
-        "crimes_told": found(value=True),
-        "sexual_crimes": [],
-        "born": found("1990-01-01"),
-        "decided_on": found("2031-05-01"),
-    }
-    points = ("urgent_medical_need", "food_or_shelter_insecure", "disabled")
-    return facts | {name: found(value=flags.get(name, False)) for name in points}
 
 
 def instalments_of(session: Session, claim: Claim) -> list[Instalment]:

@@ -99,7 +99,7 @@ def all_terms(draw: st.DrawFn) -> Terms:
     method = draw(METHODS)
     if isinstance(method, ProRata) and draw(st.booleans()):
         return Terms(method, Reserve(draw(POSITIVE), ReserveAt.QUOTA), draw(CAPS))
-    return Terms(method, draw(RESERVES), draw(CAPS))
+    return Terms(method, draw(RESERVES), draw(CAPS), draw(st.booleans()))
 
 
 POOLS = st.builds(Pool, AMOUNTS, AMOUNTS, st.integers(0, 3), st.sampled_from(["a seed", "another"]))
@@ -153,7 +153,12 @@ def test_the_order_of_filing_changes_nothing(entries: Entries, terms: Terms, poo
     assert by_claim(other, compute_round(other, terms, pool)) == by_claim(entries, compute_round(entries, terms, pool))
 
 
-@given(claims(), st.builds(Terms, MONOTONE), st.tuples(AMOUNTS, st.integers(0, 50)), st.integers(0, 3))
+@given(
+    claims(),
+    st.builds(Terms, MONOTONE, unit_paid_together=st.booleans()),
+    st.tuples(AMOUNTS, st.integers(0, 50)),
+    st.integers(0, 3),
+)
 def test_more_money_never_gives_anybody_less(
     entries: Entries, terms: Terms, pools: tuple[int, int], undecided: int
 ) -> None:
@@ -218,6 +223,34 @@ def test_every_claim_is_told_what_it_gets_and_why(entries: Entries, terms: Terms
             Reason.NOTHING_OPEN,
         }
         assert now == 0 or done.reasons[index] not in paid_nothing
+
+
+QUEUES = st.one_of(
+    st.builds(ByPriority, st.none() | st.integers(0, 3), st.none() | POSITIVE, st.booleans()),
+    st.builds(ByDate, st.none() | POSITIVE, st.booleans()),
+)
+
+
+@given(claims(), st.builds(Terms, QUEUES, RESERVES, CAPS, st.just(value=True)), POOLS)
+def test_a_family_paid_together_has_one_place_and_nobody_of_it_waits_for_another(
+    entries: Entries, terms: Terms, pool: Pool
+) -> None:
+    done = compute_round(entries, terms, pool)
+
+    for family in ("f", "g"):
+        members = [index for index, group in enumerate(entries.groups) if group == family]
+        served = [index for index in members if done.reasons[index] is not Reason.NOTHING_OPEN]
+        assert len({done.ranks[index] for index in served}) <= 1
+        assert len({done.reasons[index] in {Reason.WAITS, Reason.BELOW_PRIORITY} for index in served}) <= 1
+
+
+@given(claims(), st.builds(Terms, METHODS.filter(lambda method: not isinstance(method, ByPriority | ByDate))), POOLS)
+def test_outside_the_queues_paying_a_family_together_changes_nothing(
+    entries: Entries, terms: Terms, pool: Pool
+) -> None:
+    together = compute_round(entries, replace(terms, unit_paid_together=True), pool)
+
+    assert replace(together, terms=terms) == compute_round(entries, terms, pool)
 
 
 @given(claims(), st.sampled_from(["a seed", "another"]))

@@ -142,7 +142,7 @@ def test_a_line_smuggled_in_is_found_when_the_round_is_confirmed(
     (late,) = make_decided(session, scene, gambian())
     line = session.get_one(RoundLine, (row.id, one.id)).model_dump()
     decision_id = session.execute(text("SELECT id FROM decision WHERE claim_id = :id"), {"id": late.id}).scalar_one()
-    line |= {"claim_id": late.id, "position": 3, "decision_id": decision_id}
+    line |= {"claim_id": late.id, "case_id": late.case_id, "position": 3, "decision_id": decision_id}
     with refused("round_line.above_entitlement"):
         insert(session, RoundLine(**(line | {"entitled_minor": 4_000_001})))
     with refused("allotted_within_open"):

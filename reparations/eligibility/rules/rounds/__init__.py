@@ -6,7 +6,7 @@ are decided by the hash of the round's seed and the claim's id, never by the ord
 """
 
 from reparations.eligibility.rules.rounds.computing import compute_round
-from reparations.eligibility.rules.rounds.declared import declared_method
+from reparations.eligibility.rules.rounds.declared import declared_cap, declared_method
 from reparations.eligibility.rules.rounds.entries import Entries, Pool, Quota, Reason, Round, Unspent
 from reparations.eligibility.rules.rounds.explaining import (
     ToldLine,
@@ -75,6 +75,7 @@ __all__ = [
     "compute_result_digest",
     "compute_round",
     "compute_seed",
+    "declared_cap",
     "declared_method",
     "explain_claim",
     "explain_line",

@@ -44,7 +44,7 @@ def compute_round(entries: Entries, terms: Terms, pool: Pool) -> Round:
         capped = [False] * entries.count
     else:
         opens, capped = cap_groups(entries, terms.group_cap_minor, lots)
-    work = Working(entries, opens, lots, undecided=pool.undecided)
+    work = Working(entries, opens, lots, undecided=pool.undecided, unit_paid_together=terms.unit_paid_together)
     money = min(pool.pool_minor, pool.cash_minor)
     work.leave(pool.pool_minor - money, Unspent.ABOVE_CASH)
     money -= _keep_back(work, terms, money)

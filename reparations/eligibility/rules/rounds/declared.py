@@ -6,10 +6,13 @@ from fractions import Fraction
 from typing import assert_never
 
 from reparations.eligibility.errors import RoundRefused
+from reparations.eligibility.language.entitlement import CapOver, Reduce
+from reparations.eligibility.language.nodes import Op
 from reparations.eligibility.language.rule_set import (
     InstalmentTerm,
     PaidWhen,
     PaymentTerms,
+    RuleSet,
     ShortageRule,
     ShortageTerms,
     Stream,
@@ -54,6 +57,35 @@ def declared_method(
     if short is None:
         return Instalments(up_to={"": Fraction(1)})
     return _when_short(short, pot_minor)
+
+
+def declared_cap(rules: RuleSet) -> tuple[int, str] | None:
+    """Return the ceiling over the claims of one family that a rule file declares, minor units, and its citation.
+
+    Returns:
+        None if the rules declare no ceiling over several claims.
+
+    Raises:
+        RoundRefused: they declare what no round can apply: several ceilings, one over the claims of a person or victim,
+            one that is not the same amount for every family, or one that is reduced otherwise than in proportion.
+    """
+    if not rules.caps:
+        return None
+    cap, amount = rules.caps[0], rules.caps[0].amount
+    if (
+        len(rules.caps) == 1
+        and cap.over in {CapOver.FAMILY, CapOver.HOUSEHOLD}
+        and cap.reduce is Reduce.PRO_RATA
+        and amount.op is Op.CONST
+        and type(amount.constant) is int
+    ):
+        return amount.constant, cap.cite
+    raise RoundRefused(
+        "The rules declare a ceiling over several claims that a round cannot apply by itself: only one amount, over a"
+        " family or household, reduced in proportion.",
+        field="group_cap",
+        remedy="State as group_cap what a family may get together.",
+    )
 
 
 def _find_stream(payment: PaymentTerms, name: str | None) -> Stream | None:

@@ -60,7 +60,7 @@ class Entries:
     """What was made payable to each before this round; not negative, and not above the entitlement."""
     streams: Sequence[str]
     groups: Sequence[str]
-    """The family of each, for the cap; ``""`` means none."""
+    """The family or household of each, for the cap and for being paid together; ``""`` means none."""
     points: Sequence[int]
     days: Sequence[tuple[int | None, ...]]
     """The days by which a queue goes, the first deciding, as proleptic ordinals; None is unknown and comes last."""
@@ -107,7 +107,7 @@ class Round:
     payable: Sequence[int]
     reasons: Sequence[Reason]
     ranks: Sequence[int | None]
-    """Place in the queue, from 1; None outside queues."""
+    """Place in the queue, from 1; None outside queues.  Claims that are served together have the same."""
     capped: Sequence[bool]
     """Whether the family's cap took something off the claim."""
     quotas: Mapping[str, Quota]

@@ -56,6 +56,7 @@ def explain_claim(entries: Entries, done: Round, index: int, *, currency: str) -
         place=done.ranks[index],
         stream=entries.streams[index],
         capped=done.capped[index],
+        together=done.terms.unit_paid_together,
     )
     return explain_line(told, quotas=done.quotas, level_minor=done.level_minor, currency=currency)
 
@@ -71,6 +72,8 @@ class ToldLine:
     place: int | None
     stream: str
     capped: bool
+    together: bool
+    """Whether the queue serves the claims of one family or household together."""
 
 
 def explain_line(told: ToldLine, *, quotas: Mapping[str, Quota], level_minor: int | None, currency: str) -> str:
@@ -90,6 +93,8 @@ def explain_line(told: ToldLine, *, quotas: Mapping[str, Quota], level_minor: in
     sentences = [amounts]
     if told.place is not None:
         sentences.append(f"Place {told.place} in the queue; equal places were drawn by lot.")
+        if told.together:
+            sentences.append("The claims of one family or household have one place, that of the first of them.")
     quota = quotas.get(told.stream) or quotas.get("") or next(iter(quotas.values()), None)
     level = Money(level_minor or 0, currency)
     sentences.append(_WHY[told.reason].format(quota=f"{quota.percent} per cent" if quota else "", level=level))

@@ -93,6 +93,8 @@ def write_terms(stored: StoredTerms) -> str:
         written["reserve"] = {"at": terms.reserve.at.value, "per_claim_minor": terms.reserve.per_claim_minor}
     if terms.group_cap_minor is not None:
         written["group_cap_minor"] = terms.group_cap_minor
+    if terms.unit_paid_together:
+        written["unit_paid_together"] = True
     if stored.stream is not None:
         written["stream"] = stored.stream
     if stored.queue_days:
@@ -113,6 +115,7 @@ def read_terms(text: str) -> StoredTerms:
             method=_read_method(written["method"]),
             reserve=Reserve(reserve["per_claim_minor"], ReserveAt(reserve["at"])) if reserve else None,
             group_cap_minor=written.get("group_cap_minor"),
+            unit_paid_together=written.get("unit_paid_together", False),
         ),
         stream=written.get("stream"),
         queue_days=tuple(written.get("queue_days", ())),

@@ -132,3 +132,8 @@ class Terms:
     reserve: Reserve | None = None
     group_cap_minor: int | None = None
     """What the claims of one family get together at most, over all rounds; applied before everything else."""
+    unit_paid_together: bool = False
+    """Whether the claims of one family or household are served together, at the place of the first of them.
+
+    It concerns the queues only; all other methods pay everybody at once.
+    """

@@ -18,6 +18,8 @@ class Working:
     """What is open of each award, under the family's cap."""
     lots: Lots
     undecided: int
+    unit_paid_together: bool = False
+    """Whether a queue serves the claims of one family or household together."""
     reserve_weight: int = 0
     """What the undecided claims could be awarded together, where they are kept a quota."""
     payable: list[int] = field(init=False)

@@ -33,11 +33,13 @@ from reparations.eligibility.queries.rounds import (
 )
 from reparations.eligibility.rules import Waiting
 from reparations.eligibility.service.awarding import new_award
+from reparations.eligibility.service.funding import list_open_money
 from reparations.eligibility.service.rounds.arranging import arrange_parts
 from reparations.eligibility.service.trusts import Arranged
 from reparations.ledger import postings
 from reparations.ledger.models import AllocationRecord, AllocationRule
 from reparations.ledger.postings import NewTransfer
+from reparations.ledger.rules import Need, find_forbidden
 from reparations.ledger.service import post
 from reparations.money import Money
 from reparations.principal import Principal
@@ -99,17 +101,21 @@ def carry_out_round(
     lines = list_lines_to_part(session, row.id, after=row.parted_through, limit=min(limit, MAX_PART))
     current = lock_current(session, [line.claim_id for line in lines])
     shares = list_shares(session, row.id, [line.claim_id for line in lines])
+    reasons = _find_omissions(session, programme, row, lines, current, shares)
     omissions = [
         RoundOmission(
-            round_id=row.id, claim_id=line.claim_id, reason=reason.value, amount_minor=line.allotted_minor, at=at
+            round_id=row.id,
+            claim_id=line.claim_id,
+            reason=reasons[line.claim_id].value,
+            amount_minor=line.allotted_minor,
+            at=at,
         )
         for line in lines
-        if (reason := find_omission(line, current[line.claim_id])) is not None
+        if line.claim_id in reasons
     ]
     session.add_all(omissions)
     session.flush()
-    omitted = {omission.claim_id for omission in omissions}
-    kept = [line for line in lines if line.claim_id not in omitted]
+    kept = [line for line in lines if line.claim_id not in reasons]
     met, made = _meet(session, row, kept, current, shares, programme, officer, at)
     rows: list[Row | RowDigest] = [row, *omissions, *made, *_store_funding(session, row, met, at=at)]
     arranged = _arrange(session, row, met, at=at)
@@ -144,8 +150,39 @@ def carry_out_round(
     )
 
 
+def _find_omissions(  # noqa: PLR0917 private; a part of a round has that many sides
+    session: Session,
+    programme: Programme,
+    row: PaymentRound,
+    lines: Sequence[RoundLine],
+    current: Mapping[str, CurrentClaim],
+    shares: Mapping[str, ByFund],
+) -> dict[str, OmissionReason]:
+    """Say of each line that may not be carried out any more why, by claim."""
+    found = {line.claim_id: find_omission(line, current[line.claim_id]) for line in lines}
+    confirmed_on = row.confirmed_at.date() if row.confirmed_at else None  # its day counts, as the database sees it
+    planned = [
+        (
+            Need(
+                line.claim_id,
+                AwardForm.INDIVIDUAL.value,
+                Money(line.allotted_minor, row.currency),
+                case_id=current[line.claim_id].claim.case_id,
+                place=current[line.claim_id].claim.office_id,
+                on=confirmed_on,
+            ),
+            _money(shares[line.claim_id], row.currency),
+        )
+        for line in lines
+        if found[line.claim_id] is None
+    ]
+    available, _ = list_open_money(session, programme)
+    forbidden = dict.fromkeys(find_forbidden(planned, available), OmissionReason.RESTRICTION_FORBIDS)
+    return {claim_id: reason for claim_id, reason in found.items() if reason is not None} | forbidden
+
+
 def find_omission(line: RoundLine, current: CurrentClaim) -> OmissionReason | None:
-    """Say why a line may not be carried out any more; None if it may."""
+    """Say why a line may not be carried out any more, by what is true of its claim; None if it may."""
     if not current.is_open:
         return OmissionReason.CLAIM_CLOSED
     if current.decision is None or (current.decision.amount_minor or 0) < line.before_minor + line.allotted_minor:

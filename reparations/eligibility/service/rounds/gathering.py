@@ -99,6 +99,8 @@ class Computed:
     """A round as it comes out of what is known now."""
 
     rule_set: PublishedRuleSet
+    terms: StoredTerms
+    """As asked, with what the rules say of families and households."""
     seed: str
     undecided: int
     funds: tuple[FundInput, ...]
@@ -127,15 +129,16 @@ def compute(session: Session, programme: Programme, new: NewRound, *, on: date) 
     rule_set = queries.get_rule_set_in_force(session, programme.id, on=on)
     assessor = queries.get_assessor(rule_set)
     _check_queue_days(assessor.rule_set, new.terms)
+    terms = _with_unit(assessor.rule_set, new.terms)
     seed = compute_seed(programme.id, count_binding(session, programme.id))
     known = list_standing(session, programme.id, cut_off_on=new.cut_off_on)
-    standing = _read_standing(session, assessor, known.entitled, new.terms)
+    standing = _read_standing(session, assessor, known.entitled, terms)
     available, order = list_open_money(session, programme)
     funds = _read_funds(new.pool, available)
     cash = sum(fund.cash_minor for fund in funds)
     pool = Pool(sum(fund.asked_minor for fund in funds), cash, known.undecided, seed)
-    inside = [one for one in standing if new.terms.stream in {None, one.stream}]
-    done = compute_round(_entries(inside), new.terms.terms, pool)
+    inside = [one for one in standing if terms.stream in {None, one.stream}]
+    done = compute_round(_entries(inside), terms.terms, pool)
     shares = _share(inside, done, funds, available, order=order, on=on)
     own = {one.entitled.claim.id: index for index, one in enumerate(inside)}
     lines = []
@@ -150,6 +153,7 @@ def compute(session: Session, programme: Programme, new: NewRound, *, on: date) 
     outcome = write_outcome(done)
     return Computed(
         rule_set=rule_set,
+        terms=terms,
         seed=seed,
         undecided=known.undecided,
         funds=funds,
@@ -159,7 +163,7 @@ def compute(session: Session, programme: Programme, new: NewRound, *, on: date) 
         lines=tuple(lines),
         capped=tuple(done.capped[own[line.claim_id]] if line.claim_id in own else False for line in lines),
         inputs_sha256=compute_inputs_digest(
-            new.terms,
+            terms,
             rules_sha256=rule_set.ast_sha256,
             seed=seed,
             cut_off_on=new.cut_off_on,
@@ -181,6 +185,13 @@ def _entries(standing: Sequence[Standing]) -> Entries:
         points=[one.points for one in standing],
         days=[one.days for one in standing],
     )
+
+
+def _with_unit(rule_set: RuleSet, asked: StoredTerms) -> StoredTerms:
+    """Say whether a queue serves a family or household together: as the rules do, whoever stated the method."""
+    is_queue = isinstance(asked.terms.method, ByPriority | ByDate)
+    together = is_queue and rule_set.payment is not None and rule_set.payment.unit_paid_together
+    return replace(asked, terms=replace(asked.terms, unit_paid_together=together))
 
 
 def _check_queue_days(rule_set: RuleSet, terms: StoredTerms) -> None:

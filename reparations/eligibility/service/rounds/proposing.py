@@ -84,7 +84,7 @@ def _round(
         number=number,
         currency=programme.currency,
         rule_set_id=computed.rule_set.id,
-        terms=write_terms(new.terms),
+        terms=write_terms(computed.terms),
         terms_source=new.source.value,
         citation=new.citation,
         pool_minor=done.pool.pool_minor,
@@ -135,6 +135,7 @@ def _store_lines(session: Session, row: PaymentRound, computed: Computed) -> lis
                 RoundLine(
                     round_id=row.id,
                     claim_id=line.claim_id,
+                    case_id=one.entitled.claim.case_id,
                     position=position,
                     decision_id=one.entitled.decision_id,
                     facts_revision_id=one.facts_revision_id,
