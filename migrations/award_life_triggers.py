@@ -69,10 +69,15 @@ def _granted(claim: str) -> str:
 
 
 def _net(claim: str) -> str:
+    """What was given back for want of an heir counts no more once an heir is found eligible after all."""
     awarded = _sum(f"w.amount_minor FROM award w WHERE w.claim_id = {claim}")
+    heir = (
+        f"EXISTS (SELECT 1 FROM claim h JOIN decision e ON e.claim_id = h.id WHERE h.through_claim_id = {claim}"
+        " AND h.status = 'open' AND e.status = 'confirmed' AND e.outcome = 'eligible')"
+    )
     reduced = _sum(
         f"r.amount_minor FROM award_reduction r JOIN award w ON w.id = r.award_id WHERE w.claim_id = {claim}"
-        f" AND r.kind IN {_UNGRANTED}"
+        f" AND (r.kind IN {_UNGRANTED} OR (r.kind = 'given_back' AND {heir}))"
     )
     return f"({awarded} - {reduced})"
 

@@ -5,20 +5,32 @@ from __future__ import annotations
 import pytest
 from sqlmodel import Session
 
-from reparations.eligibility.models import AdjustmentCause, DecidedOutcome, ReductionKind
-from reparations.eligibility.queries import list_award_differences
+from reparations.eligibility.models import AdjustmentCause, AwardAdjustment, DecidedOutcome, ReductionKind
+from reparations.eligibility.queries import find_standing, list_award_differences
 from reparations.eligibility.rules import Waiting
 from reparations.eligibility.service import arrange_instalments
+from reparations.ids import new_id
 from reparations.ledger.models import AccountCode
 from reparations.ledger.queries import compute_identity
 from reparations.recovery import rules, service
 from reparations.recovery.errors import NothingToAdjust, SamePerson, SomebodyThere
 from reparations.recovery.findings import list_findings
 from reparations.recovery.rules import UnpartedState
+from reparations.registry import service as registry
 from reparations.registry.models import Claim
 from tests.conftest import NOON
 from tests.factories.eligibility import HEIR_FACTS, award, decide, let_die, make_claims, make_heir
-from tests.factories.recovery import Scene, awards_of, balances, make_awarded, make_scene
+from tests.factories.recovery import (
+    Scene,
+    adjust,
+    awards_of,
+    balances,
+    give_account,
+    instalments_of,
+    make_awarded,
+    make_scene,
+    pay,
+)
 from tests.recovery.test_refused_by_database import Refused, approved, insert, reduction
 
 PAYABLE, AWARDS, UNCOMMITTED = AccountCode.AWARDS_PAYABLE, AccountCode.AWARDS, AccountCode.UNCOMMITTED
@@ -81,6 +93,82 @@ def test_an_heir_who_comes_before_the_second_person_is_heard(session: Session, s
         service.approve_adjustment(session, row.id, officer=scene.second, at=NOON)
 
     assert balances(session, scene, PAYABLE) == [-25_000]
+
+
+@pytest.fixture
+def late(session: Session, scene: Scene, alone: Claim) -> Claim:
+    """An heir who claims when the award has gone back to its fund."""
+    row = service.prepare_giving_back(session, alone.id, citation="Rule 9", officer=scene.administrator, at=NOON)
+    service.approve_adjustment(session, row.id, officer=scene.second, at=NOON)
+    return make_heir(session, scene.deciding, alone, facts=HEIR_FACTS)
+
+
+def list_differences(session: Session, claim: Claim) -> list[int]:
+    found = list_award_differences(session, claim.programme_id, after=None, limit=5)
+    return [one.difference_minor for one in found]
+
+
+def test_an_heir_who_comes_when_it_was_given_back_is_owed_it_and_paid_by_two(
+    session: Session, scene: Scene, alone: Claim, late: Claim
+) -> None:
+    assert list_differences(session, alone) == []
+    decide(session, scene.deciding, [late])
+    assert list_differences(session, alone) == [25_000]
+    assert wait(session, scene) == []
+
+    done = adjust(session, scene, alone)
+
+    assert done.supplement is not None
+    assert (done.supplement.number, done.supplement.amount_minor) == (2, 25_000)
+    assert list_differences(session, alone) == []
+    assert balances(session, scene, PAYABLE, AWARDS, UNCOMMITTED) == [-25_000, 25_000, 975_000]
+    give_account(session, scene, late)
+    batch = pay(session, scene)
+    assert (batch.payment_count, batch.total_minor) == (1, 25_000)
+    assert [(one.payee_party_id, one.amount_minor) for one in instalments_of(session, alone)] == [
+        (late.party_id, 25_000)
+    ]
+    assert compute_identity(session, scene.fund.id, "USD").faults == {}
+    assert list_findings(session) == []
+    with pytest.raises(NothingToAdjust):
+        adjust(session, scene, alone)
+
+
+def test_an_heir_who_comes_late_and_is_refused_is_owed_nothing(
+    session: Session, scene: Scene, alone: Claim, late: Claim
+) -> None:
+    registry.record_facts(session, late.id, facts=REFUSED_HEIR, officer=scene.deciding.caseworker, at=NOON)
+    decide(session, scene.deciding, [late], outcome=DecidedOutcome.NOT_ELIGIBLE)
+
+    assert list_differences(session, alone) == []
+    with pytest.raises(NothingToAdjust):
+        adjust(session, scene, alone)
+
+
+def test_the_database_knows_that_a_late_heir_is_owed_what_was_given_back(  # noqa: PLR0917 fixtures, by name
+    session: Session, scene: Scene, alone: Claim, late: Claim, refused: Refused
+) -> None:
+    def adjustment() -> AwardAdjustment:
+        standing = find_standing(session, alone.id)
+        assert standing is not None
+        row = AwardAdjustment(
+            id=new_id("adj"),
+            claim_id=alone.id,
+            cause=AdjustmentCause.DECISION.value,
+            decision_id=standing.id,
+            difference_minor=25_000,
+            currency="USD",
+            citation="C",
+            prepared_by=scene.administrator.person_id,
+            prepared_at=NOON,
+        )
+        insert(session, row)
+        return row
+
+    with refused("adjustment_approval.stale"):
+        insert(session, approved(adjustment(), scene.second.person_id))
+    decide(session, scene.deciding, [late])
+    insert(session, approved(adjustment(), scene.second.person_id))
 
 
 def test_the_living_keep_their_award(session: Session, scene: Scene) -> None:

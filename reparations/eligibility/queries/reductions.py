@@ -23,13 +23,16 @@ from reparations.eligibility.models import (
     AwardAdjustment,
     AwardForm,
     AwardReduction,
+    DecidedOutcome,
     Decision,
+    DecisionStatus,
     Instalment,
     Overpayment,
     OverpaymentRecovery,
+    ReductionKind,
 )
 from reparations.eligibility.queries.decisions import is_standing
-from reparations.registry.models import Claim
+from reparations.registry.models import Claim, ClaimStatus
 from reparations.registry.queries.chunking import chunks
 
 Book = tuple[str, str, int]
@@ -219,12 +222,33 @@ def _compare(award: Award, reference: str, standing: Decision | None, net: int) 
 
 
 def _net_of_claim() -> ScalarSelect[int]:
-    """Return the expression, over `Award`, of what all awards of its claim grant, in minor units."""
+    """Return the expression, over `Award`, of what all awards of its claim grant, in minor units.
+
+    What was given back because nobody was there to receive it is granted no more once an heir is eligible after all: he
+    is owed it anew.  The database reckons likewise.
+    """
     every, reduced = aliased(Award), aliased(Award)
+    heir, final = aliased(Claim), aliased(Decision)
+    somebody = (
+        select(heir.id)
+        .join(final, col(final.claim_id) == heir.id)
+        .where(
+            heir.through_claim_id == Award.claim_id,
+            heir.status == ClaimStatus.OPEN,
+            final.status == DecisionStatus.CONFIRMED,
+            final.outcome == DecidedOutcome.ELIGIBLE,
+        )
+        .correlate(Award)
+        .exists()
+    )
+    is_gone = col(AwardReduction.kind).in_(UNGRANTED_KINDS)
     taken = (
         select(func.coalesce(func.sum(AwardReduction.amount_minor), 0))
         .join(reduced, col(reduced.id) == AwardReduction.award_id)
-        .where(reduced.claim_id == Award.claim_id, col(AwardReduction.kind).in_(UNGRANTED_KINDS))
+        .where(
+            reduced.claim_id == Award.claim_id,
+            is_gone | ((col(AwardReduction.kind) == ReductionKind.GIVEN_BACK) & somebody),
+        )
         .correlate(Award)
         .scalar_subquery()
     )
