@@ -14,6 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from reparations.eligibility.language.assess import Assessor, Finding, Findings
+from reparations.eligibility.language.boundaries import bend_to_boundary, list_boundaries, move_boundary
 from reparations.eligibility.language.errors import GoldenBroken
 from reparations.eligibility.language.facts import read_facts
 from reparations.eligibility.language.inventing import Inventor
@@ -29,7 +30,10 @@ SEED = 20_020_701
 INVENTED = 6_000
 """Claims invented to choose the vectors from."""
 VECTORS = 36
-"""Kept of each version: first those that show something new, then other amounts and combinations of findings."""
+"""Kept of each version: first those that show something new, then other amounts and combinations of findings.
+
+To them come claims beside the days of the rules, until each day is told from the day before and the day after.
+"""
 
 _FOUND = {0: Finding.NOT_MET, 1: Finding.MET, 2: Finding.UNKNOWN}
 
@@ -54,7 +58,8 @@ class Golden:
 
 
 def make_golden(rule_set: RuleSet, examples: Sequence[RecordedFacts]) -> Golden:
-    """Choose claims that show every criterion and route met, not met and unknown, and keep what the rules say of them.
+    """Choose claims that show every criterion and route met, not met and unknown, and each day of the rules from both
+    sides, and keep what the rules say of them.
 
     Args:
         rule_set: any version.
@@ -78,7 +83,31 @@ def make_golden(rule_set: RuleSet, examples: Sequence[RecordedFacts]) -> Golden:
     room = VECTORS - len(chosen)
     spare = [*paying[: room * 2 // 3], *others]
     vectors = (*chosen, *spare[:room])
+    vectors += tuple(_beside_boundaries(rule_set, assessor, vectors, examples))
     return Golden(rule_set.name, rule_set.version, 1, rule_set.identity, vectors)
+
+
+def _beside_boundaries(
+    rule_set: RuleSet, assessor: Assessor, vectors: Sequence[Vector], examples: Sequence[RecordedFacts]
+) -> list[Vector]:
+    """Find claims that would come out otherwise if a day of the rules were the day before, or the day after.
+
+    A boundary that no claim tells from its neighbour is left alone: another condition decides there.
+    """
+    added: list[Vector] = []
+    for boundary in list_boundaries(rule_set):
+        for days in (1, -1):
+            moved = Assessor(move_boundary(rule_set, boundary, days=days))
+            known = [*vectors, *added]
+            if any(_says(moved.assess(vector.facts)) != vector.says for vector in known):
+                continue
+            bases = [*examples, *(vector.facts for vector in known)]
+            for facts in bend_to_boundary(rule_set, boundary, bases):
+                says = _says(assessor.assess(facts))
+                if _says(moved.assess(facts)) != says:
+                    added.append(Vector(facts, says))
+                    break
+    return added
 
 
 def _shown(findings: Findings) -> set[object]:

@@ -50,7 +50,9 @@ def _roots(rule_set: RuleSet) -> Iterator[Node]:
     optional += [scheme.when for scheme in rule_set.shares]
     optional += [node for benefit in rule_set.benefits for node in (benefit.when, benefit.value)]
     optional += [case.when for case in rule_set.unit.cases] if rule_set.unit else []
-    optional += [stream.when for stream in rule_set.payment.streams] if rule_set.payment else []
+    if rule_set.payment:
+        optional += [stream.when for stream in rule_set.payment.streams]
+        optional += [rule_set.payment.in_trust.when] if rule_set.payment.in_trust else []
     yield from (node for node in optional if node is not None)
 
 
@@ -170,13 +172,14 @@ def _collect(rule_sets: Sequence[RuleSet]) -> tuple[list[int], list[int], list[i
     days = {near for day in named for near in (day - 1, day, day + 1)}
     for day in named:
         for age in (*ages, 30, 75):
-            earlier = _years_before(day, age)
+            earlier = years_before(day, age)
             if earlier is not None and len(days) < _MOST_DAYS:
                 days.update((earlier - 1, earlier, earlier + 1))
     return sorted(numbers), sorted({*amounts, *_MONEY}), sorted(days)
 
 
-def _years_before(day: int, years: int) -> int | None:
+def years_before(day: int, years: int) -> int | None:
+    """Return the same day so many years earlier, as an ordinal; None where that year has none."""
     whole = date.fromordinal(day)
     try:
         return whole.replace(year=whole.year - years).toordinal()
