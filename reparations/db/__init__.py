@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from reparations.db.engine import Database
 from reparations.db.errors import DatabaseBusy, DatabaseReadOnly, DatabaseUnreachable, violated_constraint
+from reparations.db.inserting import add_unless_there
 from reparations.db.queries import dialect, for_update
 from reparations.db.rows import Row
 from reparations.db.types import Instant, sqlite_instant
@@ -20,6 +21,7 @@ __all__ = [
     "Instant",
     "Row",
     "Session",
+    "add_unless_there",
     "dialect",
     "for_update",
     "sqlite_instant",

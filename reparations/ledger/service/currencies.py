@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations import audit, money
-from reparations.db import violated_constraint
+from reparations.db import add_unless_there, violated_constraint
 from reparations.ids import new_id
 from reparations.ledger import postings, queries, rules
 from reparations.ledger.errors import (
@@ -103,15 +103,7 @@ def record_rate(  # noqa: PLR0913 a rate has that many parts, all named
         recorded_by=officer.person_id,
         recorded_at=at,
     )
-    earlier = _find_same_rate(session, wanted)
-    if earlier is None:
-        try:
-            with session.begin_nested():
-                session.add(wanted)
-        except IntegrityError:
-            earlier = _find_same_rate(session, wanted)
-            if earlier is None:
-                raise
+    earlier = add_unless_there(session, wanted, lambda: _find_same_rate(session, wanted))
     if earlier is not None:
         return _check_same_rate(earlier, wanted)
     audit.record(

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations import audit
+from reparations.db import add_unless_there
 from reparations.ids import new_id
 from reparations.ledger import postings, queries, rules
 from reparations.ledger.errors import ConditionOpen, DonorCodeTaken, EntryMalformed, ReferenceReused
@@ -100,15 +101,7 @@ def record_pledge(  # noqa: PLR0913 a pledge has that many parts, all named
         citation=citation,
         recorded_at=at,
     )
-    earlier = queries.find_pledge_by_reference(session, reference)
-    if earlier is None:
-        try:
-            with session.begin_nested():
-                session.add(pledge)
-        except IntegrityError:
-            earlier = queries.find_pledge_by_reference(session, reference)
-            if earlier is None:
-                raise
+    earlier = add_unless_there(session, pledge, lambda: queries.find_pledge_by_reference(session, reference))
     if earlier is not None:
         _check_same(earlier, pledge, reference)
         _check_same_terms(session, earlier, schedule=schedule, conditions=conditions)

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from reparations import audit
 from reparations.audit import RowDigest
-from reparations.db import violated_constraint
+from reparations.db import add_unless_there, violated_constraint
 from reparations.ids import new_id
 from reparations.ledger import queries, rules
 from reparations.ledger.errors import AdjustmentRefused, PeriodChanged, PeriodOutOfOrder
@@ -293,22 +293,17 @@ def record_adjustment(  # noqa: PLR0913 an adjustment has that many parts, all n
         recorded_by=officer.person_id,
         recorded_at=at,
     )
-    earlier = session.get(PeriodAdjustment, (entry_id, fund_id))
-    if earlier is None:
-        try:
-            with session.begin_nested():
-                session.add(adjustment)
-        except IntegrityError as error:
-            if violated_constraint(error) == "period_adjustment.adjusts_nothing":
-                raise AdjustmentRefused(
-                    "An adjustment names a day within the closed period, and an entry of the fund posted after it.",
-                    field="happened_on",
-                    record=entry_id,
-                    remedy="Post the deed on a day that is open, then record it as an adjustment.",
-                ) from None
-            earlier = session.get(PeriodAdjustment, (entry_id, fund_id))
-            if earlier is None:
-                raise
+    try:
+        earlier = add_unless_there(session, adjustment, lambda: session.get(PeriodAdjustment, (entry_id, fund_id)))
+    except IntegrityError as error:
+        if violated_constraint(error) != "period_adjustment.adjusts_nothing":
+            raise
+        raise AdjustmentRefused(
+            "An adjustment names a day within the closed period, and an entry of the fund posted after it.",
+            field="happened_on",
+            record=entry_id,
+            remedy="Post the deed on a day that is open, then record it as an adjustment.",
+        ) from None
     if earlier is not None:
         said, again = (row.model_dump(exclude={"recorded_by", "recorded_at"}) for row in (earlier, adjustment))
         if said != again:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations import audit
+from reparations.db import add_unless_there
 from reparations.ids import new_id
 from reparations.ledger import postings, queries
 from reparations.ledger.errors import (
@@ -40,7 +41,7 @@ def resolve_condition(
         ConditionNotFound: see `queries`.
         ConditionResolved: it was decided before, otherwise.
     """
-    condition, earlier = queries.find_condition(session, condition_id)
+    condition, _ = queries.find_condition(session, condition_id)
     resolution = ConditionResolution(
         condition_id=condition_id,
         outcome=outcome.value,
@@ -49,14 +50,7 @@ def resolve_condition(
         resolved_by=officer.person_id,
         recorded_at=at,
     )
-    if earlier is None:
-        try:
-            with session.begin_nested():
-                session.add(resolution)
-        except IntegrityError:
-            _, earlier = queries.find_condition(session, condition_id)
-            if earlier is None:
-                raise
+    earlier = add_unless_there(session, resolution, lambda: queries.find_condition(session, condition_id)[1])
     if earlier is not None:
         if (earlier.outcome, earlier.authority, earlier.resolved_on) != (outcome.value, authority, resolved_on):
             raise ConditionResolved(f"The condition was {earlier.outcome} before.", record=condition_id)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations import audit
-from reparations.db import violated_constraint
+from reparations.db import add_unless_there, violated_constraint
 from reparations.errors import ReparationsError
 from reparations.ids import new_id
 from reparations.ledger import postings, queries, rules
@@ -306,18 +306,13 @@ def approve_move(
 
 def _insert(session: Session, row: Deed) -> Deed | None:
     """Insert a deed; return the one of the same reference if it is on record, and refuse the reference for another."""
-    earlier = queries.find_deed(session, row)
-    if earlier is None:
-        try:
-            with session.begin_nested():
-                session.add(row)
-        except IntegrityError as error:
-            earlier = queries.find_deed(session, row)
-            if earlier is None:
-                refusal = _explain(error, record=row.reference)
-                if refusal is None:
-                    raise
-                raise refusal from None
+    try:
+        earlier = add_unless_there(session, row, lambda: queries.find_deed(session, row))
+    except IntegrityError as error:
+        refusal = _explain(error, record=row.reference)
+        if refusal is None:
+            raise
+        raise refusal from None
     if earlier is None:
         return None
     unimportant = {"id", "recorded_at", "recorded_by", "prepared_by"}
