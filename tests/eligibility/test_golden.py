@@ -25,7 +25,7 @@ from reparations.eligibility.language.golden import (
     read_golden,
     write_golden,
 )
-from tests.eligibility.files import KATANGA, PERSON, bent, facts, load
+from tests.eligibility.files import FACTS, KATANGA, PERSON, bent, facts, load
 from tests.eligibility.test_shipped_rules import VERSIONS, name_of
 
 CLI = CliRunner()
@@ -102,6 +102,20 @@ def is_noticed(golden: Golden, rules: str, facts: str) -> bool:
     except (RuleFileRefused, GoldenBroken):
         return True
     return rule_set.identity == golden.identity
+
+
+def test_a_day_of_a_list_and_a_day_from_which_is_counted_are_told_too() -> None:
+    schema = FACTS.replace(
+        "kind: {type: harm, label: Kind}", "kind: {type: harm, label: Kind}\n      on: {type: date, label: On}"
+    )
+    rules = bent("when: some h in harms with (h.established)}", "when: some h in harms with (h.on >= 2001-05-05)}")
+    rules = rules.replace("daily * days_held", "daily * years_between(1999-02-03, attacked_on)")
+    claim = facts(**PERSON | {"harms": [{"kind": "wound", "grade": 1, "established": True, "on": "2002-06-01"}]})
+    golden = make_golden(load_rule_set(rules, schema), [claim])
+
+    for day in ("2001-05-05", "1999-02-03"):
+        (place,) = re.finditer(day, rules)
+        assert all(is_noticed(golden, moved(rules, place, days), schema) for days in (-1, 1)), day
 
 
 def test_two_histories_that_begin_on_one_day_are_told_apart() -> None:

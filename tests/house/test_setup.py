@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -79,6 +81,30 @@ def test_a_night_of_search_sets_what_each_test_reads_and_keeps_what_is_set() -> 
         "REPARATIONS_TEST_RULE_SETS=10000",
     ]
     assert {line.partition("=")[0] for line in told.split()} == read
+
+
+def test_a_night_of_search_hands_pytest_the_rest_of_the_words(tmp_path: Path) -> None:
+    told = _run_tests(tmp_path, "--nightly", "tests/ledger", "-x")
+
+    assert told[0] == "-m pytest -n 2 --dist loadgroup tests/ledger -x"
+    assert {"REPARATIONS_TEST_FUZZ=20000", "REPARATIONS_TEST_KILLS=200"} < set(told)
+    assert _run_tests(tmp_path, "tests/ledger") == ["-m pytest -n 2 --dist loadgroup tests/ledger"]
+
+
+def _run_tests(folder: Path, *words: str) -> list[str]:
+    """Run script/test where everything is set up, with a python that tells what it was given; return its lines."""
+    scripts, python = folder / "script", folder / ".venv" / "bin" / "python"
+    shutil.copytree(ROOT / "script", scripts, dirs_exist_ok=True)
+    with (scripts / "lib.sh").open("a", encoding="utf-8") as lib:
+        lib.write("set_up_to_test() { :; }\n")
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.write_text('#!/bin/sh\necho "$*"\nenv | grep ^REPARATIONS_TEST_ | sort\n', encoding="utf-8")
+    python.chmod(0o755)
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith("REPARATIONS_TEST_")}
+    done = subprocess.run(
+        [scripts / "test", *words], env=quiet, capture_output=True, text=True, check=False, timeout=60
+    )
+    return done.stdout.splitlines()
 
 
 def _bash(commands: str) -> subprocess.CompletedProcess[str]:

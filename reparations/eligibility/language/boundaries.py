@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reparations.eligibility.language.facts import RecordedFacts
     from reparations.eligibility.language.rule_set import RuleSet
 
-_ANNIVERSARIES = (-10, -1, 1, 10)
+_ANNIVERSARIES = (1, 2, 3, 4, 5, 10, 20, -1, -2, -5, -10, -20)
 """Years from the day, for rules that count a span from it."""
 
 
@@ -64,8 +64,8 @@ def bend_to_boundary(
     listed = [
         (one.name, name) for one in schema.lists.values() for name, fact in one.fields.items() if fact.type == DATE
     ]
-    for claim in claims:
-        for day in _days(boundary.day):
+    for day in _days(boundary.day):
+        for claim in claims:
             content = {"value": date.fromordinal(day).isoformat(), "proof": ProofLevel.ESTABLISHED.value}
             for name in dates:
                 if not names or name in names:
@@ -82,7 +82,7 @@ def _parts(node: Node) -> tuple[Node, ...]:
 
 
 def _days(day: int) -> Iterator[int]:
-    near = [day, *(other for years in _ANNIVERSARIES if (other := years_before(day, years)) is not None)]
+    near = [day, *(other for years in _ANNIVERSARIES if (other := years_before(day, -years)) is not None)]
     for one in near:
         yield from (one, one - 1, one + 1)
 
