@@ -84,7 +84,8 @@ class LedgerTransfer(Row, table=True):
 
     __tablename__ = "ledger_transfer"
     __table_args__ = (
-        CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length"),
+        CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length").ddl_if(dialect="sqlite"),
+        CheckConstraint("octet_length(id) BETWEEN 1 AND 200", name="id_length").ddl_if(dialect="postgresql"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("debit_account_id <> credit_account_id", name="accounts_differ"),
         # On PostgreSQL the trigger of the statement makes the entry, and nothing is left to wait for.

@@ -99,10 +99,12 @@ def compute_group_sha256(lines: Iterable[Line]) -> bytes:
     """
     return sha256(
         "".join(
-            f"{amount_minor} {len(name)} {name}\n"
-            if reverses_id is None
-            else f"{amount_minor} {len(name)} {name} {len(reverses_id)} {reverses_id}\n"
-            for name, amount_minor, reverses_id in sorted(lines)
+            [  # a list: joining what a generator gives takes half as long again
+                f"{amount_minor} {len(name)} {name}\n"
+                if reverses_id is None
+                else f"{amount_minor} {len(name)} {name} {len(reverses_id)} {reverses_id}\n"
+                for name, amount_minor, reverses_id in sorted(lines)
+            ]
         ).encode()
     ).digest()
 

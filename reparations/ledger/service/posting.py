@@ -78,12 +78,15 @@ class _Deed:
     groups: Mapping[Sides, Sequence[Line]]
     totals: Mapping[NewTransfer, int]
     """For each fund, currency and pair of accounts, minor units in all: the amounts and ids in the keys are blank."""
+    is_batch: bool = False
+    """True if it is known that only id and amount differ."""
 
     @property
     def is_of_one_kind(self) -> bool:
         """Say whether only id and amount differ from transfer to transfer."""
-        return len(self.groups) == 1 and not any(
-            reverses_id for lines in self.groups.values() for *_, reverses_id in lines
+        return self.is_batch or (
+            len(self.groups) == 1
+            and not any(reverses_id for lines in self.groups.values() for *_, reverses_id in lines)
         )
 
     def posting(self) -> Posting:
@@ -268,7 +271,7 @@ def _batch(
     accounts = queries.list_account_ids(session, {kind.fund_id})
     sides = _find_sides(accounts, kind, occurred_on=occurred_on.isoformat(), recorded_at=iso_instant(at))
     lines = [(name, amount_minor, None) for name, amount_minor in amounts.items()]
-    return _Deed(entry_id, occurred_on, at, {sides: lines}, {kind: sum(amounts.values())})
+    return _Deed(entry_id, occurred_on, at, {sides: lines}, {kind: sum(amounts.values())}, is_batch=True)
 
 
 def _find_posting(session: Session, deed: _Deed) -> Posting | None:
@@ -350,8 +353,8 @@ def _insert_alike(connection: Connection, deed: _Deed) -> None:
         "credit": sides.credit_account_id,
         "occurred_on": deed.occurred_on,
         "recorded_at": deed.recorded_at,
-        "ids": "\n".join(name for name, _, _ in lines),
-        "amounts": ",".join(str(amount_minor) for _, amount_minor, _ in lines),
+        "ids": "\n".join([name for name, _, _ in lines]),
+        "amounts": ",".join([str(amount_minor) for _, amount_minor, _ in lines]),
     }
     connection.execute(_POSTGRESQL_BATCH, parameters)
 
