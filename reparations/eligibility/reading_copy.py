@@ -172,12 +172,12 @@ def _minors(rule_set: RuleSet, speaker: Speaker) -> Iterator[str]:
     if trust is None:
         return
     born = escape(rule_set.schema.facts[trust.born].label)
-    besides = f" It is so if {escape(speaker.say(trust.when))}." if trust.when else ""
-    besides += " A division above that says it for itself goes before." if rule_set.shares else ""
+    when = f", if {escape(speaker.say(trust.when))}" if trust.when else ""
+    besides = " A division above that says it for itself goes before." if rule_set.shares else ""
     yield (
         "<h2>Money of minors</h2><p>What falls due to somebody who has not completed "
-        f"{trust.until_age} years of life, counted from “{born}”, is held in trust until then. While that is not known "
-        f"nothing is paid, and it is asked for.{besides}{_cite(trust.cite)}</p>"
+        f"{trust.until_age} years of life, counted from “{born}”, is held in trust until then{when}. While that is not "
+        f"known nothing is paid, and it is asked for.{besides}{_cite(trust.cite)}</p>"
     )
 
 

@@ -47,6 +47,7 @@ class DueInstalment:
     left_minor: int
     """What is left of it to pay."""
     award_claim_id: str | None
+    award_decision_id: str | None
     award_claim_reference: str | None
 
 
@@ -67,7 +68,7 @@ def list_due(
         col(Payment.instalment_id) == col(Instalment.id), col(Payment.status).not_in([str(one) for one in SETTLED])
     )
     wanted = (
-        select(Instalment, sum_left(), Award.claim_id, Claim.reference)
+        select(Instalment, sum_left(), Award, Claim.reference)
         .join(Award, col(Award.id) == col(Instalment.award_id))
         .outerjoin(Claim, col(Claim.id) == col(Award.claim_id))
         .where(Award.programme_id == programme_id, col(Instalment.due_on) <= due_until, ~live, ~is_held())
@@ -77,7 +78,10 @@ def list_due(
     )
     if instalment_ids is not None:
         wanted = wanted.where(col(Instalment.id).in_(sorted(instalment_ids)))
-    return [DueInstalment(one, int(left), *claim) for one, left, *claim in session.exec(wanted).all()]
+    return [
+        DueInstalment(one, int(left), award.claim_id, award.decision_id, reference)
+        for one, left, award, reference in session.exec(wanted).all()
+    ]
 
 
 def find_payee_claims(session: Session, programme_id: str, party_ids: Collection[str]) -> dict[tuple[str, str], Claim]:

@@ -24,6 +24,7 @@ from reparations.registry.models import Capacity, Claim, DutyKind, Programme, Ra
 from reparations.registry.queries import find_facts_revision
 from reparations.registry.rules.values import NewDestination
 from tests.conftest import NOON
+from tests.eligibility.files import katanga, katanga_files
 from tests.factories.access import make_officer
 from tests.factories.ledger import make_fund
 from tests.factories.registry import make_claim, make_programme
@@ -54,10 +55,10 @@ def make_scene(session: Session, *, currency: str = "USD", available_minor: int 
         programme_id=programme.id,
         scheme="invented",
         version=1,
-        ast_sha256="0" * 64,
+        ast_sha256=katanga().rule_set.identity,
         file_sha256="0" * 64,
-        source="invented",
-        facts_schema="invented",
+        source=katanga_files().rules,
+        facts_schema=katanga_files().facts,
         examples="invented",
         in_force_from=NOON.date(),
         published_by=decider.person_id,

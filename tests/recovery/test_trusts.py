@@ -20,14 +20,18 @@ from reparations.eligibility.queries import list_held
 from reparations.ids import new_id
 from reparations.ledger.models import AccountCode
 from reparations.ledger.queries import compute_identity
+from reparations.payments import service as payments
+from reparations.payments.errors import NothingToPay
 from reparations.payments.models import Payment
 from reparations.principal import Role
 from reparations.recovery.errors import HeldInTrust
 from reparations.recovery.findings import list_findings
+from reparations.registry import service as registry
 from reparations.registry.models import Claim
 from reparations.reports.evidence.collect import collect_auditor_evidence
 from reparations.reports.texts.language import Language
 from reparations_verifier import evidence as verifier
+from tests.access.events import events
 from tests.conftest import NOON
 from tests.eligibility.test_dividing import ADULT, arrange, make_dividing, name, tell
 from tests.eligibility.test_minors import make_holding, with_birth
@@ -37,6 +41,7 @@ from tests.factories.recovery import Scene, adjust, assemble, balances, correct,
 from tests.factories.registry import ELIGIBLE_FACTS
 
 Refused = Callable[[str], AbstractContextManager[None]]
+OLD = date.fromisoformat(ADULT)
 BORN = TODAY.replace(year=TODAY.year - 17).isoformat()
 OF_AGE = NOON + timedelta(days=366)
 TRUST, PAYABLE = AccountCode.HELD_IN_TRUST, AccountCode.AWARDS_PAYABLE
@@ -166,6 +171,46 @@ def test_what_a_later_decision_adds_for_a_minor_is_held_too(session: Session) ->
     assert sorted(one.instalment.amount_minor for one in held) == [5_000, 25_000]
     assert release(session, scene, at=OF_AGE) == sorted(one.instalment.id for one in held)
     assert instalment.id in {one.instalment.id for one in held}
+
+
+def tell_birth(session: Session, scene: Scene, claim: Claim, born: str | None) -> None:
+    facts = with_birth(ELIGIBLE_FACTS, date.fromisoformat(born)) if born else ELIGIBLE_FACTS
+    registry.record_facts(session, claim.id, facts=facts, officer=scene.deciding.caseworker, at=NOON)
+
+
+def test_who_turns_out_a_minor_before_he_is_paid_is_left_out_of_the_batch_and_held(session: Session) -> None:
+    scene, minor, held = make_minor(session)
+    request = ask(session, scene, held)
+    service.approve_release(session, request.id, officer=scene.second, at=NOON)
+    thought_adult, forgotten = [
+        claim for _ in range(2) for claim in make_claims(session, scene.deciding, facts=with_birth(ELIGIBLE_FACTS, OLD))
+    ]
+    decide(session, scene.deciding, [thought_adult, forgotten])
+    award(session, scene.deciding)
+    tell_birth(session, scene, thought_adult, BORN)
+    tell_birth(session, scene, forgotten, None)
+
+    def assemble_due() -> payments.Assembled:
+        code = scene.deciding.programme.code
+        return payments.assemble_batch(session, programme=code, due_until=TODAY, officer=scene.administrator, at=NOON)
+
+    assembled = assemble_due()
+
+    reasons = {one.claim_reference: one.reason for one in assembled.left_out}
+    assert reasons == {thought_adult.reference: "payee_under_age", forgotten.reference: "age_unknown"}
+    paid = session.exec(select(Payment.claim_id).where(Payment.batch_id == assembled.batch.id)).all()
+    assert len(paid) == 2
+    assert minor.id in paid  # released by two persons, and not held again
+    assert balances(session, scene, TRUST) == [-25_000]
+    assert list_findings(session) == []
+    put = next(one for one in reversed(events(session)) if one["type"] == "trusts.put")
+    assert (put["body"]["count"], put["rows_count"]) == (1, 2)
+    with pytest.raises(NothingToPay, match="1 age_unknown"):
+        assemble_due()
+    (instalment,) = list_held(session, scene.deciding.programme.id, after=None, limit=10)
+    assert release(session, scene, at=OF_AGE) == [instalment.instalment.id]
+    assert list_findings(session) == []
+    assert compute_identity(session, scene.fund.id, "USD").faults == {}
 
 
 PAY_BY_HAND = text(

@@ -96,6 +96,7 @@ from reparations.eligibility.queries.rule_sets import (
     get_rule_set_in_force,
     list_rule_sets,
 )
+from reparations.eligibility.queries.sharing import Payee
 from reparations.eligibility.queries.simulations import (
     find_awarded,
     find_last_part,
@@ -105,7 +106,7 @@ from reparations.eligibility.queries.simulations import (
     get_simulation,
     list_simulations,
 )
-from reparations.eligibility.queries.trusts import find_held_of, is_held, list_held
+from reparations.eligibility.queries.trusts import find_held_of, find_minors, is_held, list_held
 
 __all__ = [
     "AwardDifference",
@@ -115,6 +116,7 @@ __all__ = [
     "DueClaims",
     "Instance",
     "MassGroup",
+    "Payee",
     "as_decided",
     "check_new_to_reviewer",
     "count_awards_of",
@@ -133,6 +135,7 @@ __all__ = [
     "find_last_part",
     "find_latest_revisions",
     "find_left",
+    "find_minors",
     "find_newest_rule_set",
     "find_overpaid",
     "find_policy",

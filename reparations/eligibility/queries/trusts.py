@@ -10,9 +10,12 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from reparations.eligibility.errors import TrustNotFound
+from reparations.eligibility.language import PaymentHolding
 from reparations.eligibility.models import Award, Instalment, TrustHolding, TrustRelease, TrustRequest
 from reparations.eligibility.queries.awards import lock_claims_of
+from reparations.eligibility.queries.sharing import Payee, find_holdings
 from reparations.registry.models import Claim, Programme
+from reparations.registry.queries.chunking import chunks
 from reparations.vault import open_subjects
 
 
@@ -72,6 +75,31 @@ def find_held_of(session: Session, claim_id: str) -> set[str]:
     """Return the instalments of a claim's awards that are held in trust now."""
     wanted = select(Instalment.id).join(Award, col(Award.id) == Instalment.award_id)
     return set(session.exec(wanted.where(Award.claim_id == claim_id, is_held())))
+
+
+def find_minors(
+    session: Session, due: Collection[tuple[Instalment, Payee]], *, on: date
+) -> dict[str, tuple[Instalment, PaymentHolding]]:
+    """Return what of it is due to a minor, or to who is not known to be none, by the facts as they are now.
+
+    What was held before is not in it: it was released, at age or by two persons.
+
+    Args:
+        session: of the deed.
+        due: instalments that are due, with their payees.
+        on: the day they would be paid.
+    """
+    holdings = find_holdings(session, {payee for _, payee in due})
+    found = {
+        one.id: (one, holdings[payee])
+        for one, payee in due
+        if payee in holdings and ((until := holdings[payee].until) is None or until > on)
+    }
+    for chunk in chunks(found):
+        before = select(TrustHolding.instalment_id).where(col(TrustHolding.instalment_id).in_(chunk))
+        for instalment_id in session.exec(before).all():
+            del found[instalment_id]
+    return found
 
 
 def lock_held(session: Session, instalment_ids: Collection[str]) -> list[Instalment]:

@@ -12,6 +12,7 @@ from reparations import audit
 from reparations.audit import RowDigest
 from reparations.db import Row
 from reparations.eligibility.errors import NotInTrust, SamePersonReleases
+from reparations.eligibility.language import PaymentHolding
 from reparations.eligibility.models import Instalment, ReleaseGround, TrustHolding, TrustRelease, TrustRequest
 from reparations.eligibility.queries.trusts import (
     Held,
@@ -75,17 +76,47 @@ def store_arranged(
                 held.append((one, day.isoformat(), shared.trust_citation or ""))
     session.add_all(done.instalments)
     session.flush()
-    if held:
-        vaults = open_subjects(session, {one.payee_party_id for one, _, _ in held})
-        for one, until_day, citation in held:
-            sealed = vaults[one.payee_party_id].seal(place=place_of_day(one.id), plaintext=until_day)
-            done.holdings.append(
-                TrustHolding(instalment_id=one.id, held_until_sealed=sealed, citation=citation, held_at=at)
-            )
-            done.transfers += postings.put_in_trust(one.id, fund_id=one.fund_id, amount=_amount(one))
-        session.add_all(done.holdings)
-        session.flush()
+    _hold(session, done, held, at=at)
     return done
+
+
+def hold_minors(
+    session: Session, minors: Sequence[tuple[Instalment, PaymentHolding]], *, officer: Principal, at: datetime
+) -> None:
+    """Put in trust what is due to minors and was not held when it was parted: the facts have changed since.
+
+    Args:
+        session: of the deed; the programme's counter is held.
+        minors: instalments of which nothing was taken and nothing paid, of payees whose day of release is known.
+        officer: who found them.
+        at: now.
+    """
+    done = Arranged()
+    _hold(session, done, [(one, str(holding.until), holding.cite) for one, holding in minors], at=at)
+    posted = post_trusts(session, done, at=at)
+    if posted:
+        audit.record(
+            session,
+            at=at,
+            actor=officer,
+            action="trusts.put",
+            subject=done.holdings[0].instalment_id,
+            body={"count": len(done.holdings)},
+            rows=[*done.holdings, *posted],
+        )
+
+
+def _hold(session: Session, done: Arranged, held: Sequence[tuple[Instalment, str, str]], *, at: datetime) -> None:
+    """Store the holding of each instalment until a day, by a text."""
+    vaults = open_subjects(session, {one.payee_party_id for one, _, _ in held}) if held else {}
+    for one, until_day, citation in held:
+        sealed = vaults[one.payee_party_id].seal(place=place_of_day(one.id), plaintext=until_day)
+        done.holdings.append(
+            TrustHolding(instalment_id=one.id, held_until_sealed=sealed, citation=citation, held_at=at)
+        )
+        done.transfers += postings.put_in_trust(one.id, fund_id=one.fund_id, amount=_amount(one))
+    session.add_all(done.holdings)
+    session.flush()
 
 
 def post_trusts(session: Session, done: Arranged, *, at: datetime) -> list[RowDigest]:

@@ -10,7 +10,10 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from reparations import audit
-from reparations.eligibility.queries import find_overpaid, find_suspended
+from reparations.eligibility.language import PaymentHolding
+from reparations.eligibility.models import Instalment
+from reparations.eligibility.queries import Payee, find_minors, find_overpaid, find_suspended
+from reparations.eligibility.service import hold_minors
 from reparations.ids import new_id
 from reparations.money import Money
 from reparations.payments import queries, rules
@@ -76,6 +79,8 @@ class _Known:
     """Instalments of which an overpayment is outstanding."""
     duplicates: Collection[str]
     destinations: Mapping[str, PaymentDestination]
+    minors: Mapping[str, tuple[Instalment, PaymentHolding]]
+    """Instalments due to a claimant who is a minor by the facts as they are now, or not known to be none."""
     reissuing: frozenset[str] = field(default_factory=frozenset)
     """Instalments whose returned payment is to be replaced."""
 
@@ -91,9 +96,10 @@ def assemble_batch(
 ) -> Assembled:
     """Make a draft of payments for every unpaid instalment of a programme that is due, or for those named.
 
-    An instalment is left out, with the reason, while its payee has died, an appeal
-    suspends it or a decision grants it no more, its payee stands in an open pair of possible duplicates,
-    has no destination that its rail can carry, or had its last payment returned (see `reissue_payments`).
+    An instalment is left out, with the reason, while its payee has died, an appeal suspends it or a decision grants it
+    no more, its payee stands in an open pair of possible duplicates, is a minor by facts that changed since it was made
+    (it is put in trust then), has no destination that its rail can carry, or had its last payment returned (see
+    `reissue_payments`).
 
     Args:
         session: of the deed.
@@ -167,7 +173,7 @@ def _assemble(
         raise BatchTooLarge(
             f"A batch holds {MAX_BATCH:,} payments at most.", remedy="Name the instalments, or an earlier day."
         )
-    known = _look_up(session, programme, due, reissuing)
+    known = _look_up(session, programme, due, reissuing, on=at.date())
     payable: list[_Payable] = []
     left_out: list[LeftOut] = []
     for one in due:
@@ -186,6 +192,9 @@ def _assemble(
             remedy="See to the reasons, or name a later day.",
         )
     batch, payments = _store(session, programme, payable, officer=officer, at=at)
+    whole = {one.instalment.id for one in due if one.left_minor == one.instalment.amount_minor}
+    under_age = [one.instalment_id for one in left_out if one.reason == LeftOutReason.UNDER_AGE]
+    hold_minors(session, [known.minors[one] for one in under_age if one in whole], officer=officer, at=at)
     audit.record(
         session,
         at=at,
@@ -205,19 +214,31 @@ def _assemble(
     return Assembled(batch, left_out)
 
 
-def _look_up(session: Session, programme: Programme, due: Sequence[DueInstalment], reissuing: frozenset[str]) -> _Known:
+def _look_up(
+    session: Session, programme: Programme, due: Sequence[DueInstalment], reissuing: frozenset[str], *, on: date
+) -> _Known:
     payees = {one.instalment.payee_party_id for one in due}
     claims = queries.find_payee_claims(session, programme.id, payees)
     concerned = {claim.id for claim in claims.values()} | {one.award_claim_id for one in due if one.award_claim_id}
+    histories = queries.find_histories(session, [one.instalment.id for one in due])
+    # An heir's share was held or not by the list of his division, which is not looked at again.
+    own = [
+        (one.instalment, Payee(claim.id, one.award_decision_id or "", claim.party_id))
+        for one in due
+        if (claim := claims.get((one.instalment.payee_party_id, one.award_claim_id or ""))) is not None
+        and claim.id == one.award_claim_id
+        and one.instalment.id not in histories
+    ]
     return _Known(
         programme=programme,
         claims=claims,
-        histories=queries.find_histories(session, [one.instalment.id for one in due]),
+        histories=histories,
         deceased=registry.find_deceased(session, payees),
         suspended=find_suspended(session, [one.instalment.id for one in due]),
         overpaid=find_overpaid(session, [one.instalment.id for one in due]),
         duplicates=registry.find_open_duplicates(session, concerned),
         destinations=registry.find_destinations(session, payees),
+        minors=find_minors(session, own, on=on),
         reissuing=reissuing,
     )
 
@@ -228,6 +249,7 @@ def _judge(session: Session, due: DueInstalment, known: _Known) -> _Payable | st
     history = known.histories.get(instalment.id, _NOTHING_BEFORE)
     claim = known.claims.get((instalment.payee_party_id, due.award_claim_id or ""))
     destination = known.destinations.get(instalment.payee_party_id)
+    minor = known.minors.get(instalment.id)
     returned = history.returned
     # Of an instalment something was taken from, what came back is free again: the rest is paid anew, not reissued.
     is_freed = returned is not None and due.left_minor < returned.amount_minor
@@ -244,6 +266,8 @@ def _judge(session: Session, due: DueInstalment, known: _Known) -> _Payable | st
             LeftOutReason.DUPLICATE,
             bool({due.award_claim_id, claim.id if claim else None} & set(known.duplicates)),
         ),
+        (LeftOutReason.UNDER_AGE, minor is not None and minor[1].until is not None),
+        (LeftOutReason.AGE_UNKNOWN, minor is not None),
         (LeftOutReason.RETURNED, reissues is None and returned is not None and not is_freed),
         (LeftOutReason.NO_DESTINATION, destination is None),
         (
