@@ -120,8 +120,8 @@ def test_whose_money_is_held_in_trust_is_said() -> None:
 
     assert (
         "What falls due to somebody who has not completed 21 years of life, counted from “Birthday”, is held in "
-        "trust until then, if “Chose the higher sum” is established. While that is not known nothing is paid, and it is "
-        "asked for. A division above that says it for itself goes before. s. 28" in text
+        "trust until then, if “Chose the higher sum” is established. While that is not known nothing is paid, and it "
+        "is asked for. A division above that says it for itself goes before. s. 28" in text
     )
     assert (
         "The share of who has not completed 18 years of life on “Day of the decision”, counted from “Birthday”" in text
