@@ -36,10 +36,13 @@ _USED_AT = "reparations_used_at"
 _CONNECT_TIMEOUT_S = 10
 _IDLE_S = 0.1
 """A connection used within this time is taken to be there still; to ask it costs a way to the server and back."""
-_WRITERS = {"sqlite": 1, "postgresql": 4}
-"""How many threads of this process write at once.  Every deed takes the head of the log, so they write one after the
-other whatever their number; those beyond these wait better here, in their order, than asleep before the file or in the
-server's queue of locks, where each that is woken has first to get hold of the interpreter."""
+_WRITERS = {"sqlite": 1, "postgresql": 8}
+"""How many threads of this process may write at once: one after the other, and others beside one that takes long.
+
+Every deed takes the head of the log, so deeds end one after the other whatever their number.  Threads wait better here,
+in their order, than asleep before the file or in the server's queue of locks, where each that is woken has first to get
+hold of the interpreter.
+"""
 
 SQLITE_PRAGMAS: dict[str, int | str] = {
     "foreign_keys": 1,
@@ -168,13 +171,13 @@ class Database:
     def _turn(self) -> Iterator[None]:
         """Wait until this thread may write."""
         try:
-            self._writers.take(self._lock_timeout_s)
+            began_at = self._writers.take(self._lock_timeout_s)
         except TimeoutError:
             raise make_busy() from None
         try:
             yield
         finally:
-            self._writers.give()
+            self._writers.give(began_at)
 
     def _session(self) -> Session:
         return Session(self.engine, expire_on_commit=False, info={"keyring": self.keyring})

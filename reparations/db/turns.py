@@ -1,53 +1,77 @@
-"""Turns: at most so many at once, and who came first goes first."""
+"""Turns: one thread after the other, in the order they came; beside one that takes long, the others go on."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 
 
 class Turns:
-    """Lets `number` threads pass and keeps the others in the order they came.
+    """Lets threads pass one after the other, and another beside them only when nobody has come or gone for a while.
 
     A plain semaphore keeps no order: the thread that gives its turn back is the first to take it again, and one that
     waits may wait for seconds.
 
     Args:
-        number: how many may pass at once.
+        most: how many may pass at once at the most.
+        patience_s: how long nobody has to come or go before one more may pass.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, most: int, *, patience_s: float = 0.05) -> None:
         """Let nobody pass yet."""
-        self._free = number
+        self._most = most
+        self._patience_s = patience_s
+        self._passing = 0
+        self._moved_at = 0.0
         self._waiting: deque[threading.Lock] = deque()
         self._own = threading.Lock()
 
-    def take(self, timeout_s: float) -> None:
-        """Wait for a turn.
+    def take(self, timeout_s: float) -> float:
+        """Wait for a turn, and return the moment it began, for `give`.
 
         Raises:
             TimeoutError: none was to be had in `timeout_s` seconds.
         """
+        until = time.monotonic() + timeout_s
         with self._own:
-            if self._free:
-                self._free -= 1
-                return
+            if not self._waiting and self._may_pass():
+                return self._pass()
             called = threading.Lock()
             called.acquire()
             self._waiting.append(called)
-        if called.acquire(timeout=timeout_s):
-            return
-        with self._own:
-            if called in self._waiting:
-                self._waiting.remove(called)
-                message = f"no turn in {timeout_s} s"
-                raise TimeoutError(message)
-        # Called between the end of the waiting and the look at the queue: the turn is ours.
+        while True:
+            left_s = max(0.0, until - time.monotonic())
+            if called.acquire(timeout=min(left_s, self._patience_s)):
+                return time.monotonic()
+            with self._own:
+                if called not in self._waiting:  # called between the end of the waiting and this look at the queue
+                    return time.monotonic()
+                if self._waiting[0] is called and self._may_pass():
+                    self._waiting.popleft()
+                    return self._pass()
+                if not left_s:
+                    self._waiting.remove(called)
+                    message = f"no turn in {timeout_s} s"
+                    raise TimeoutError(message)
 
-    def give(self) -> None:
-        """Give a turn back: who has waited longest takes it."""
+    def give(self, began_at: float) -> None:
+        """Give a turn back: who has waited longest takes it, unless it was one beside another."""
         with self._own:
-            if self._waiting:
+            now = time.monotonic()
+            was_long = now - began_at > self._patience_s
+            self._moved_at = now
+            if self._waiting and not (was_long and self._passing > 1):
                 self._waiting.popleft().release()
             else:
-                self._free += 1
+                self._passing -= 1
+
+    def _may_pass(self) -> bool:
+        if not self._passing:
+            return True
+        return self._passing < self._most and time.monotonic() - self._moved_at > self._patience_s
+
+    def _pass(self) -> float:
+        self._passing += 1
+        self._moved_at = time.monotonic()
+        return self._moved_at

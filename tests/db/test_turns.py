@@ -11,19 +11,19 @@ from reparations.db import Database, DatabaseBusy
 from reparations.db.turns import Turns
 
 
-def test_no_more_than_so_many_have_a_turn_at_once() -> None:
-    turns, own, inside, most = Turns(3), threading.Lock(), [0], [0]
+def test_one_passes_after_the_other_while_nobody_takes_long() -> None:
+    turns, own, inside, most = Turns(8, patience_s=30), threading.Lock(), [0], [0]
 
     def work() -> None:
         for _ in range(50):
-            turns.take(10)
+            began_at = turns.take(60)
             with own:
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])
             time.sleep(0.0005)
             with own:
                 inside[0] -= 1
-            turns.give()
+            turns.give(began_at)
 
     threads = [threading.Thread(target=work) for _ in range(12)]
     for thread in threads:
@@ -31,18 +31,52 @@ def test_no_more_than_so_many_have_a_turn_at_once() -> None:
     for thread in threads:
         thread.join()
 
-    assert most == [3]
-    assert inside == [0]
+    assert (most, inside) == ([1], [0])
+
+
+def test_beside_one_that_takes_long_others_go_on_up_to_a_number() -> None:
+    turns = Turns(3, patience_s=0.02)
+    long = turns.take(1)
+
+    second = turns.take(1)
+    third = turns.take(1)
+    with pytest.raises(TimeoutError):
+        turns.take(0.2)
+
+    turns.give(third)
+    fourth = turns.take(1)
+    for began_at in (long, second, fourth):
+        turns.give(began_at)
+    turns.give(turns.take(0))
+
+
+def test_once_the_long_one_is_done_they_pass_one_after_the_other_again() -> None:
+    turns = Turns(2, patience_s=0.02)
+    long, beside = turns.take(1), turns.take(1)
+    got: list[float] = []
+    waiting = threading.Thread(target=lambda: got.append(turns.take(10)))
+    waiting.start()
+    while not turns._waiting:
+        time.sleep(0.001)
+
+    time.sleep(0.03)
+    turns.give(long)  # nobody takes it over
+    assert (turns._passing, len(turns._waiting)) == (1, 1)
+    turns.give(time.monotonic())  # `beside`, as if it had just begun
+    waiting.join()
+
+    assert (turns._passing, len(got)) == (1, 1)
+    assert beside < got[0]
 
 
 def test_who_came_first_goes_first() -> None:
     turns, order = Turns(1), []
-    turns.take(1)
+    first = turns.take(1)
 
     def work(number: int) -> None:
-        turns.take(10)
+        began_at = turns.take(10)
         order.append(number)
-        turns.give()
+        turns.give(began_at)
 
     threads = []
     for number in range(8):
@@ -50,7 +84,7 @@ def test_who_came_first_goes_first() -> None:
         threads[-1].start()
         while len(turns._waiting) <= number:
             time.sleep(0.001)
-    turns.give()
+    turns.give(first)
     for thread in threads:
         thread.join()
 
@@ -59,11 +93,11 @@ def test_who_came_first_goes_first() -> None:
 
 def test_who_waited_too_long_leaves_the_queue_and_takes_nobodys_turn() -> None:
     turns = Turns(1)
-    turns.take(1)
+    first = turns.take(1)
 
     with pytest.raises(TimeoutError):
         turns.take(0.01)
-    turns.give()
+    turns.give(first)
 
     turns.take(0)
     with pytest.raises(TimeoutError):
@@ -71,12 +105,11 @@ def test_who_waited_too_long_leaves_the_queue_and_takes_nobodys_turn() -> None:
 
 
 def test_a_transaction_that_gets_no_turn_in_time_says_that_the_database_is_busy(database: Database) -> None:
-    impatient = Database(database.engine.url.render_as_string(hide_password=False), lock_timeout_ms=50)
-    taken = 0
+    impatient = Database(database.engine.url.render_as_string(hide_password=False), lock_timeout_ms=40)
+    taken = []
     try:
         while True:
-            impatient._writers.take(0)
-            taken += 1
+            taken.append(impatient._writers.take(0.2))
     except TimeoutError:
         pass
     try:
@@ -86,8 +119,8 @@ def test_a_transaction_that_gets_no_turn_in_time_says_that_the_database_is_busy(
         with impatient.reading() as session:  # who reads waits for nobody
             assert session.connection().exec_driver_sql("SELECT 1").scalar_one() == 1
     finally:
-        for _ in range(taken):
-            impatient._writers.give()
+        for began_at in taken:
+            impatient._writers.give(began_at)
     with impatient.transaction() as session:
         assert session.connection().exec_driver_sql("SELECT 1").scalar_one() == 1
     impatient.dispose()
