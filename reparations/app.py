@@ -13,7 +13,7 @@ from reparations.audit import api as audit
 from reparations.db import Database
 from reparations.eligibility import api as eligibility
 from reparations.http import health, problems
-from reparations.http.middleware import BodyLimit, RequestLog
+from reparations.http.middleware import BodyLimit, Door, RequestLog
 from reparations.ledger import api as ledger
 from reparations.payments import api as payments
 from reparations.recovery import api as recovery
@@ -55,6 +55,7 @@ def create_app(settings: Settings, *, database: Database | None = None, clock: C
     app.state.database = database or open_database(settings)
     app.state.read_database = open_database_to_read(settings) if settings.read_database_url else app.state.database
     problems.install(app)
+    app.add_middleware(Door)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(RequestLog)
     app.include_router(health.router)

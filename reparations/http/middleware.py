@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
+from collections import deque
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import structlog
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|req_[0-9A-Z]{26}")
 """A caller's own request id is kept if it is a UUID or one of ours: free text might be somebody's name."""
+_THREADS = 40
+"""Of anyio's pool, in which FastAPI runs routes and what they depend on."""
 _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
@@ -71,7 +76,7 @@ class RequestLog:
 
 
 class BodyLimit:
-    """Refuse a body above the limit, whether it says its length or not."""
+    """Take in the whole body before anything is done; refuse one above the limit, whether it says its length or not."""
 
     def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
         """Wrap `app`; the limit is in bytes."""
@@ -88,25 +93,58 @@ class BodyLimit:
             await _refuse(send)
             return
         seen = 0
-        answered = False
-
-        async def counted() -> Message:
-            nonlocal seen
+        body: deque[Message] = deque()
+        more = True
+        while more:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self.max_body_bytes:
-                return {"type": "http.disconnect"}
-            return message
-
-        async def watched(message: Message) -> None:
-            nonlocal answered
-            if seen > self.max_body_bytes and not answered:
-                answered = True
                 await _refuse(send)
-            elif seen <= self.max_body_bytes:
-                await send(message)
+                return
+            body.append(message)
+            more = message.get("more_body", False)
 
-        await self.app(scope, counted, watched)
+        async def again() -> Message:
+            return body.popleft() if body else await receive()
+
+        await self.app(scope, again, send)
+
+
+class Door:
+    """Let in as many requests at once as there are threads; the others wait outside, in the order they came.
+
+    A request goes through several threads, one after the other, and keeps its turn to write from one to the next
+    (`db.turns`).  If those who wait for that turn slept in all the threads there are, whoever has it would find none to
+    go on in, until their time was over.  Whoever is inside has read his body and is out when his answer begins: a slow
+    client keeps nobody waiting.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self.app = app
+        self._places: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        places = self._places.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_THREADS))
+        await places.acquire()
+        inside = True
+
+        async def send_outside(message: Message) -> None:
+            nonlocal inside
+            if inside:
+                inside = False
+                places.release()
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_outside)
+        finally:
+            if inside:
+                places.release()
 
 
 async def _refuse(send: Send) -> None:

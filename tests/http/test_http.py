@@ -13,7 +13,7 @@ from pydantic import Field
 
 from reparations.errors import Conflict, TooManyRequests
 from reparations.http import Body, Officer, PageParams, ReadSession, WriteSession, requires
-from reparations.http.middleware import BodyLimit, RequestLog
+from reparations.http.middleware import BodyLimit, Door, RequestLog
 from reparations.http.problems import install
 from reparations.ids import new_id
 from reparations.principal import Principal, Role
@@ -97,6 +97,7 @@ def small(database: Database, clock: StandingClock) -> Iterator[TestClient]:
     app = FastAPI()
     app.state.database, app.state.clock, app.state.authenticate = database, clock, _authenticate
     install(app)
+    app.add_middleware(Door)
     app.add_middleware(BodyLimit, max_body_bytes=1000)
     app.add_middleware(RequestLog)
     app.include_router(router)
