@@ -9,7 +9,7 @@
 - an overpayment without its reduction; recovered beyond what is outstanding, from another person's money or another
   fund's, or set off before the payee was told and could object; a waiver that two persons did not approve;
 - a person of a division who is said to be somebody else's heir, or nobody's;
-- a payment or a reduction of what is held in trust; holding what is in a batch or paid.
+- a payment or a reduction of what is held in trust; holding what is in a batch, paid, or came back.
 
 Where a sum has a limit, PostgreSQL first locks the row that carries the limit, in a statement of its own, so that the
 sum that follows sees what another transaction added meanwhile.  SQLite has one writer at a time.
@@ -347,7 +347,8 @@ _TRUSTS = (
     _Rule(
         "trust_holding",
         "in_motion",
-        "EXISTS (SELECT 1 FROM payment p WHERE p.instalment_id = NEW.instalment_id)",
+        "EXISTS (SELECT 1 FROM payment p WHERE p.instalment_id = NEW.instalment_id"
+        " AND p.status NOT IN ('cancelled', 'rejected', 'reissued'))",
         _LOCK_INSTALMENT,
     ),
     _Rule("award_reduction", "held_in_trust", f"NEW.instalment_id IS NOT NULL AND {_HELD}"),

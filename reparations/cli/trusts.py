@@ -39,9 +39,13 @@ def list_trusts(
     as_json: AsJson = False,
 ) -> None:
     """List what is held in trust."""
-    with plain_errors(as_json=as_json), open_database() as database, database.transaction() as session:
+    of_age_on = due.date() if due else None
+    with (
+        plain_errors(as_json=as_json),
+        open_database() as database,
+        database.reading() if of_age_on is None else database.transaction() as session,
+    ):
         found = get_programme(session, programme)
-        of_age_on = due.date() if due else None
         rows = service.list_trusts(session, programme=found, of_age_on=of_age_on, officer=SYSTEM, at=utc_now())
         views = [HeldOut.of(row) for row in rows]
         total = _sum([row.instalment for row in rows], found.currency)

@@ -213,6 +213,41 @@ def test_who_turns_out_a_minor_before_he_is_paid_is_left_out_of_the_batch_and_he
     assert compute_identity(session, scene.fund.id, "USD").faults == {}
 
 
+def make_adults(session: Session) -> tuple[Scene, Claim]:
+    """Two awards that are due, under rules that hold minors' money; and one of the claims."""
+    scene = make_scene(session)
+    scene = replace(scene, deciding=make_holding(session))
+    claims = make_claims(session, scene.deciding, count=2, facts=with_birth(ELIGIBLE_FACTS, OLD))
+    decide(session, scene.deciding, claims)
+    award(session, scene.deciding)
+    return scene, claims[0]
+
+
+def test_what_stood_in_a_batch_that_was_cancelled_can_be_held(session: Session) -> None:
+    scene, claim = make_adults(session)
+    payments.cancel_batch(session, assemble(session, scene).id, officer=scene.administrator, at=NOON)
+    tell_birth(session, scene, claim, BORN)
+
+    assert assemble(session, scene).payment_count == 1
+
+    assert balances(session, scene, TRUST, PAYABLE) == [-25_000, -25_000]
+    assert list_findings(session) == []
+
+
+def test_what_came_back_from_a_minor_is_not_sent_to_him_again(session: Session) -> None:
+    scene, claim = make_adults(session)
+    give_account(session, scene, claim, "GONE00000001")
+    pay(session, scene, returned=("GONE00000001",))
+    tell_birth(session, scene, claim, BORN)
+    give_account(session, scene, claim)
+    returned = session.exec(select(Payment).where(Payment.claim_id == claim.id)).one()
+
+    with pytest.raises(NothingToPay, match="1 payee_under_age"):
+        payments.reissue_payment(session, returned.id, officer=scene.administrator, at=NOON)
+
+    assert (returned.status, balances(session, scene, TRUST)) == ("returned", [0])
+
+
 PAY_BY_HAND = text(
     "INSERT INTO payment (id, reference, batch_id, instalment_id, ordinal, claim_id, payee_party_id, destination_id,"
     " destination_commitment, rail, fund_id, amount_minor, currency, status, status_at)"

@@ -127,16 +127,18 @@ def _holds(assessor: Assessor) -> bool:
 def _find_assessors(
     session: Session, decision_ids: Collection[str], *, having: Callable[[Assessor], bool]
 ) -> dict[str, Assessor]:
-    """Return, by decision, the rules it rests on, where they have something."""
+    """Return, by decision, the rules it rests on, of those that have something."""
     found: dict[str, Assessor] = {}
+    ready: dict[str, Assessor] = {}
     for chunk in chunks(decision_ids):
         wanted = select(Decision.id, Assessment.rule_set_id).join(
             Assessment, col(Assessment.id) == Decision.assessment_id
         )
         for decision_id, rule_set_id in session.exec(wanted.where(col(Decision.id).in_(chunk))):
-            assessor = get_assessor(get_rule_set(session, rule_set_id))
-            if having(assessor):
-                found[decision_id] = assessor
+            if rule_set_id not in ready:
+                ready[rule_set_id] = get_assessor(get_rule_set(session, rule_set_id))
+            if having(ready[rule_set_id]):
+                found[decision_id] = ready[rule_set_id]
     return found
 
 

@@ -192,9 +192,7 @@ def _assemble(
             remedy="See to the reasons, or name a later day.",
         )
     batch, payments = _store(session, programme, payable, officer=officer, at=at)
-    whole = {one.instalment.id for one in due if one.left_minor == one.instalment.amount_minor}
-    under_age = [one.instalment_id for one in left_out if one.reason == LeftOutReason.UNDER_AGE]
-    hold_minors(session, [known.minors[one] for one in under_age if one in whole], officer=officer, at=at)
+    hold_minors(session, _list_untouched_minors(due, left_out, known), officer=officer, at=at)
     audit.record(
         session,
         at=at,
@@ -214,6 +212,20 @@ def _assemble(
     return Assembled(batch, left_out)
 
 
+def _list_untouched_minors(
+    due: Sequence[DueInstalment], left_out: Sequence[LeftOut], known: _Known
+) -> list[tuple[Instalment, PaymentHolding]]:
+    """List what is due to minors and is put in trust: nothing was taken of it, and no money of it came back."""
+    under_age = {one.instalment_id for one in left_out if one.reason == LeftOutReason.UNDER_AGE}
+    return [
+        known.minors[one.instalment.id]
+        for one in due
+        if one.instalment.id in under_age
+        and one.left_minor == one.instalment.amount_minor
+        and known.histories.get(one.instalment.id, _NOTHING_BEFORE).returned is None
+    ]
+
+
 def _look_up(
     session: Session, programme: Programme, due: Sequence[DueInstalment], reissuing: frozenset[str], *, on: date
 ) -> _Known:
@@ -227,7 +239,6 @@ def _look_up(
         for one in due
         if (claim := claims.get((one.instalment.payee_party_id, one.award_claim_id or ""))) is not None
         and claim.id == one.award_claim_id
-        and one.instalment.id not in histories
     ]
     return _Known(
         programme=programme,
