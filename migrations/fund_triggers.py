@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from migrations.triggers import Operations, refuse_when
+from migrations.triggers import Operations, refuse_replace, refuse_when
 
 
 class _Rule(NamedTuple):
@@ -318,7 +318,7 @@ def guard_funds(op: Operations) -> None:
     )
     if not postgresql:
         for table, keys in _KEYS.items():
-            _refuse_replace(op, table, keys)
+            refuse_replace(op, table, keys)
 
 
 def unguard_funds(op: Operations) -> None:
@@ -339,14 +339,3 @@ def _refuse_locked(op: Operations, rule: _Rule) -> None:
     )
     op.execute(f"CREATE TRIGGER {rule.name} BEFORE INSERT ON {rule.table} FOR EACH ROW EXECUTE FUNCTION {rule.name}()")
     op.execute(f"ALTER TABLE {rule.table} ENABLE ALWAYS TRIGGER {rule.name}")
-
-
-def _refuse_replace(op: Operations, table: str, keys: tuple[str, ...]) -> None:
-    """Refuse a row whose key is taken before REPLACE can delete the old one: no pragma is the only guard."""
-    taken = " OR ".join(
-        f"EXISTS (SELECT 1 FROM {table} WHERE "
-        + " AND ".join(f"{column} = NEW.{column}" for column in key.split(", "))
-        + ")"
-        for key in keys
-    )
-    refuse_when(op, f"{table}_no_replace", table, "INSERT", when=taken, message=f"{table}.exists")

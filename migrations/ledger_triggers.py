@@ -7,7 +7,7 @@ and what that does to `uncommitted`: the chart is read once an account and not o
 from __future__ import annotations
 
 from migrations import posting_triggers
-from migrations.triggers import Operations, refuse_when
+from migrations.triggers import Operations, refuse_replace, refuse_when
 
 _MOVEMENTS = (  # (debit, credit)
     ("pledges_receivable", "pledges"),
@@ -83,7 +83,7 @@ def guard_books(op: Operations) -> None:
             op.get_bind().exec_driver_sql(statement)
         return
     for table, keys in (_KEYS | posting_triggers.KEYS).items():
-        _refuse_replace(op, table, keys)
+        refuse_replace(op, table, keys)
     refuse_when(
         op,
         "contribution_within_pledge",
@@ -94,17 +94,6 @@ def guard_books(op: Operations) -> None:
     )
     for statement in _SQLITE_TRIGGERS:
         op.get_bind().exec_driver_sql(statement)
-
-
-def _refuse_replace(op: Operations, table: str, keys: tuple[str, ...]) -> None:
-    """Refuse a row whose key is taken before REPLACE can delete the old one: no pragma is the only guard."""
-    taken = " OR ".join(
-        f"EXISTS (SELECT 1 FROM {table} WHERE "
-        + " AND ".join(f"{column} = NEW.{column}" for column in key.split(", "))
-        + ")"
-        for key in keys
-    )
-    refuse_when(op, f"{table}_no_replace", table, "INSERT", when=taken, message=f"{table}.exists")
 
 
 # ── SQLite ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ one writer.
 
 from __future__ import annotations
 
-from migrations.triggers import Operations, refuse_when
+from migrations.triggers import Operations, refuse_replace, refuse_when
 
 KEYS = {
     "exchange_rate": ("id", "corrects_id"),
@@ -112,13 +112,7 @@ def guard_periods(op: Operations) -> None:
         message="ledger_transfer.period_closed",
     )
     for table, keys in KEYS.items():
-        taken = " OR ".join(
-            f"EXISTS (SELECT 1 FROM {table} WHERE "
-            + " AND ".join(f"{column} = NEW.{column}" for column in key.split(", "))
-            + ")"
-            for key in keys
-        )
-        refuse_when(op, f"{table}_no_replace", table, "INSERT", when=taken, message=f"{table}.exists")
+        refuse_replace(op, table, keys)
 
 
 def release_periods(op: Operations) -> None:

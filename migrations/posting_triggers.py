@@ -6,9 +6,15 @@ look at `ledger_pair`), the balances moved, their limits checked, the totals of 
 
 PostgreSQL does so at the end of the statement that inserts the transfers, and inserts the entry itself: an entry is one
 statement, and its key refuses a second.  SQLite has no such triggers; there the application inserts the entry after its
-transfers, and inserting it does the rest.  Until then the transfers do not count and cannot be committed (their foreign
-key waits for the entry); afterwards a further transfer is refused.  SQLite has no roles to keep the application off the
-sums and balances either: there each may take one step, by what the entry inserted last says of it, and not twice.
+transfers, and inserting it does the rest.  Until then the transfers do not count and cannot be committed: the first of
+each kind is noted in `ledger_unsealed`, whose foreign key waits for the entry.  Afterwards a further transfer is
+refused, for it could not be noted.  SQLite has no roles to keep the application off the sums and balances either: there
+each may take one step, by what the entry inserted last says of it, and not twice.
+
+What a row goes through by itself on SQLite is one look at `ledger_unsealed`.  REPLACE, which deletes without firing
+anything where `recursive_triggers` is off, reaches no row but of an entry that is still open: the only key is (entry,
+id), there is no rowid, and a row for a sealed entry cannot be noted.  That no id is used twice is looked up once an
+entry, when it is sealed.
 """
 
 from __future__ import annotations
@@ -52,6 +58,19 @@ KEYS = {
 }
 """What REPLACE would take for a reason to delete a row."""
 
+_KIND = ("entry_id", "debit_account_id", "credit_account_id", "fund_id", "currency", "occurred_on", "recorded_at")
+_NOTED = "EXISTS (SELECT 1 FROM ledger_unsealed WHERE " + " AND ".join(f"{name} = NEW.{name}" for name in _KIND) + ")"
+_GROUPED = "debit_account_id, credit_account_id, fund_id, currency, occurred_on, recorded_at"
+# The ids of an entry mostly lie side by side: to count those between its first and last then says that none is taken.
+_ID_TAKEN = (
+    "(SELECT count(*) FROM (SELECT 1 FROM ledger_transfer WHERE id BETWEEN"
+    " (SELECT min(id) FROM ledger_transfer WHERE entry_id = NEW.id)"
+    " AND (SELECT max(id) FROM ledger_transfer WHERE entry_id = NEW.id)"
+    " LIMIT 1 + (SELECT sum(transfers) FROM ledger_leg WHERE entry_id = NEW.id)))"
+    " <> (SELECT sum(transfers) FROM ledger_leg WHERE entry_id = NEW.id)"
+    " AND EXISTS (SELECT 1 FROM ledger_transfer AS n CROSS JOIN ledger_transfer AS o ON o.id = n.id"
+    " WHERE n.entry_id = NEW.id AND o.entry_id <> NEW.id)"
+)
 _LAST = "(SELECT id FROM ledger_entry WHERE rowid = (SELECT max(rowid) FROM ledger_entry))"
 _SUMMED = (
     "(SELECT account_id, sum(debit) AS debit, sum(credit) AS credit, sum(times) AS times"
@@ -77,32 +96,53 @@ _OF_ITS_DAY = (
 )
 
 SQLITE_TRIGGERS = (
-    # One trigger and one condition: what every row of a batch goes through.
-    """
-    CREATE TRIGGER ledger_transfer_joins BEFORE INSERT ON ledger_transfer
-    WHEN EXISTS (SELECT 1 FROM ledger_transfer WHERE id = NEW.id)
-      OR EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id) OR NEW.reverses_id IS NOT NULL
+    # One trigger and one condition: what every row of a batch goes through.  A trigger before would cost twice as much.
+    f"""
+    CREATE TRIGGER ledger_transfer_joins AFTER INSERT ON ledger_transfer
+    WHEN NOT {_NOTED} OR NEW.reverses_id IS NOT NULL
     BEGIN
-      SELECT RAISE(ABORT, 'ledger_transfer.exists') WHERE EXISTS (
-        SELECT 1 FROM ledger_transfer WHERE id = NEW.id OR reverses_id = NEW.reverses_id);
-      SELECT RAISE(ABORT, 'ledger_transfer.entry_sealed') WHERE EXISTS (
-        SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id);
-      SELECT RAISE(ABORT, 'ledger_transfer.reversal_differs') WHERE NOT EXISTS (
-        SELECT 1 FROM ledger_transfer AS t
+      INSERT INTO ledger_unsealed ({", ".join(_KIND)})
+      SELECT {", ".join(f"NEW.{name}" for name in _KIND)} WHERE NOT {_NOTED};
+      SELECT RAISE(ABORT, 'ledger_transfer.entry_sealed') WHERE NOT {_NOTED};
+      SELECT RAISE(ABORT, 'ledger_transfer.exists') WHERE (
+        SELECT count(*) FROM ledger_transfer WHERE reverses_id = NEW.reverses_id) > 1;
+      SELECT RAISE(ABORT, 'ledger_transfer.reversal_differs') WHERE NEW.reverses_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM ledger_transfer AS t JOIN ledger_entry AS e ON e.id = t.entry_id
          WHERE t.id = NEW.reverses_id AND t.reverses_id IS NULL AND t.amount_minor = NEW.amount_minor
            AND t.fund_id = NEW.fund_id AND t.currency = NEW.currency
            AND t.debit_account_id = NEW.credit_account_id AND t.credit_account_id = NEW.debit_account_id);
     END
     """,
-    # The counts are for INSERT OR IGNORE: its policy reaches into the trigger, where it would skip an update that a
-    # floor refuses and keep the entry.  Entries are numbered without gaps, so that the last is the last.
+    """
+    CREATE TRIGGER ledger_unsealed_open BEFORE INSERT ON ledger_unsealed
+    WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id)
+    BEGIN SELECT RAISE(ABORT, 'ledger_transfer.entry_sealed'); END
+    """,
+    """
+    CREATE TRIGGER ledger_unsealed_no_update BEFORE UPDATE ON ledger_unsealed
+    BEGIN SELECT RAISE(ABORT, 'ledger_unsealed.append_only'); END
+    """,
+    """
+    CREATE TRIGGER ledger_unsealed_until_sealed BEFORE DELETE ON ledger_unsealed
+    WHEN NOT EXISTS (SELECT 1 FROM ledger_entry WHERE id = OLD.entry_id)
+    BEGIN SELECT RAISE(ABORT, 'ledger_unsealed.append_only'); END
+    """,
+    # Transfers that are all alike are summed without being sorted.  The counts are for INSERT OR IGNORE: its policy
+    # reaches into the trigger, where it would skip an update that a floor refuses and keep the entry.  Entries are
+    # numbered without gaps, so that the last is the last.
     f"""
     CREATE TRIGGER ledger_entry_seals AFTER INSERT ON ledger_entry BEGIN
       SELECT RAISE(ABORT, 'ledger_entry.out_of_order') WHERE NEW.rowid IS NOT 1 + coalesce(
         (SELECT max(rowid) FROM ledger_entry WHERE rowid < NEW.rowid), 0);
-      INSERT INTO ledger_leg ({_LEG_COLUMNS}) {_LEGS} FROM ledger_transfer WHERE entry_id = NEW.id
-       GROUP BY debit_account_id, credit_account_id, fund_id, currency, occurred_on, recorded_at;
+      INSERT INTO ledger_leg (entry_id, {_GROUPED}, transfers, reversals, amount_minor)
+      SELECT u.entry_id, {_GROUPED}, s.transfers, s.reversals, s.amount_minor FROM ledger_unsealed AS u CROSS JOIN (
+        SELECT count(*) AS transfers, count(reverses_id) AS reversals, sum(amount_minor) AS amount_minor
+          FROM ledger_transfer WHERE entry_id = NEW.id) AS s
+       WHERE u.entry_id = NEW.id AND 1 = (SELECT count(*) FROM ledger_unsealed WHERE entry_id = NEW.id);
+      INSERT INTO ledger_leg ({_LEG_COLUMNS}) {_LEGS} FROM ledger_transfer
+       WHERE entry_id = NEW.id AND NOT EXISTS (SELECT 1 FROM ledger_leg WHERE entry_id = NEW.id) GROUP BY {_GROUPED};
       SELECT RAISE(ABORT, 'ledger_entry.empty') WHERE NOT EXISTS (SELECT 1 FROM ledger_leg WHERE entry_id = NEW.id);
+      SELECT RAISE(ABORT, 'ledger_transfer.exists') WHERE {_ID_TAKEN};
       UPDATE ledger_balance
          SET amount_minor = amount_minor + s.debit - s.credit, version = version + s.times, moved_by = NEW.id
         FROM {_SUMMED} WHERE ledger_balance.account_id = s.account_id;
@@ -115,6 +155,7 @@ SQLITE_TRIGGERS = (
       INSERT INTO ledger_day (account_id, occurred_on, recorded_on, debit_minor, credit_minor, moved_by)
       SELECT s.account_id, NEW.occurred_on, substr(NEW.recorded_at, 1, 10), s.debit, s.credit, NEW.id FROM {_SUMMED}
        WHERE NOT EXISTS (SELECT 1 FROM ledger_day AS d WHERE d.{_OF_THE_DAY});
+      DELETE FROM ledger_unsealed WHERE entry_id = NEW.id;
     END
     """,
     # The legs of an entry are made with it; by hand there is none left to make.
@@ -285,6 +326,7 @@ PG_TRIGGERS = (
     *_only_by_trigger("ledger_entry", "INSERT", "ledger_entry.made_by_transfers"),
     *_only_by_trigger("ledger_leg", "INSERT", "ledger_leg.not_of_entry"),
     *_only_by_trigger("ledger_pair", "INSERT", "ledger_pair.not_of_chart"),
+    *_only_by_trigger("ledger_unsealed", "INSERT OR UPDATE OR DELETE", "ledger_unsealed.append_only"),
     *_no_truncate("ledger_balance"),
     *_no_truncate("ledger_day"),
 )

@@ -87,6 +87,21 @@ def refuse_when(
     op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
 
 
+def refuse_replace(op: Operations, table: str, keys: Collection[str]) -> None:
+    """Refuse a row whose key is taken before SQLite's REPLACE can delete the old one, by ``<table>.exists``.
+
+    With `recursive_triggers` off nothing else would fire: no pragma is the only guard.  A table's `rowid` is a key too,
+    whether it is named or not; where a statement gives none, the trigger sees -1.
+    """
+    taken = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} WHERE "
+        + " AND ".join(f"{column} = NEW.{column}" for column in key.split(", "))
+        + ")"
+        for key in (*keys, "rowid")
+    )
+    refuse_when(op, f"{table}_no_replace", table, "INSERT", when=taken, message=f"{table}.exists")
+
+
 def drop_triggers(op: Operations, table: str) -> None:
     """Drop every trigger of `table`, and on PostgreSQL the functions made for it."""
     bind = op.get_bind()

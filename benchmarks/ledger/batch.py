@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
+    from sqlalchemy import Connection
+
 AMOUNT = Money(25_000, "USD")
 
 _RAW = (
@@ -97,14 +99,7 @@ def written(found: dict[str, Any]) -> str:
 def prepare(database: Database, payees: int, chunk: int, *, beside_minor: int = 0) -> Run:
     """Open a fund that has reserved enough, and `beside_minor` more; list the payees; make the raw tables."""
     with database.engine.begin() as connection:
-        for table in ("bare", "keyed"):
-            connection.exec_driver_sql(f"CREATE TABLE {table} AS SELECT * FROM ledger_transfer WHERE 1 = 0")  # noqa: S608 names of this file
-        for index in sqlalchemy.inspect(connection).get_indexes("ledger_transfer"):
-            where = " WHERE reverses_id IS NOT NULL" if "reverses" in str(index["name"]) else ""
-            unique = "UNIQUE" if index["unique"] else ""
-            columns = ", ".join(str(column) for column in index["column_names"])
-            connection.exec_driver_sql(f"CREATE {unique} INDEX raw_{index['name']} ON keyed ({columns}){where}")
-        connection.exec_driver_sql("CREATE UNIQUE INDEX raw_id ON keyed (id)")
+        _make_raw(connection)
         connection.exec_driver_sql("CREATE TABLE payee (number integer PRIMARY KEY, id text, amount_minor bigint)")
         connection.exec_driver_sql(
             "INSERT INTO payee WITH RECURSIVE"  # noqa: S608 numbers of this file
@@ -114,6 +109,21 @@ def prepare(database: Database, payees: int, chunk: int, *, beside_minor: int = 
     reserved = Money(AMOUNT.amount_minor * payees + beside_minor, AMOUNT.currency)
     fund_id = open_fund(database, reserved=reserved)
     return Run(database, fund_id, payees, chunk)
+
+
+def _make_raw(connection: Connection) -> None:
+    """Make the tables without checks: one with the keys and indexes of the transfers, one without."""
+    connection.exec_driver_sql("CREATE TABLE bare AS SELECT * FROM ledger_transfer WHERE 1 = 0")
+    inspector = sqlalchemy.inspect(connection)
+    columns = [f"{column['name']} {column['type']}" for column in inspector.get_columns("ledger_transfer")]
+    key = f"PRIMARY KEY ({', '.join(inspector.get_pk_constraint('ledger_transfer')['constrained_columns'])})"
+    without_rowid = " WITHOUT ROWID" if connection.dialect.name == "sqlite" else ""
+    connection.exec_driver_sql(f"CREATE TABLE keyed ({', '.join([*columns, key])}){without_rowid}")
+    for index in inspector.get_indexes("ledger_transfer"):
+        where = " WHERE reverses_id IS NOT NULL" if "reverses" in str(index["name"]) else ""
+        unique = "UNIQUE" if index["unique"] else ""
+        named = ", ".join(str(column) for column in index["column_names"])
+        connection.exec_driver_sql(f"CREATE {unique} INDEX raw_{index['name']} ON keyed ({named}){where}")
 
 
 def time_batch(run: Run) -> float:

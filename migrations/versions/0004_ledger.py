@@ -17,6 +17,7 @@ depends_on = None
 TABLES = (
     "ledger_day",
     "ledger_balance",
+    "ledger_unsealed",
     "ledger_leg",
     "ledger_pair",
     "ledger_transfer",
@@ -60,7 +61,7 @@ def upgrade() -> None:
     _create_gifts()
     _create_books()
     for table in TABLES:
-        if table not in {"ledger_balance", "ledger_day"}:
+        if table not in {"ledger_balance", "ledger_day", "ledger_unsealed"}:
             append_only(op, table)
     guard_books(op)
     create_posting_function(op)
@@ -185,10 +186,9 @@ def _create_books() -> None:
     )
     op.create_index("ix_ledger_entry_journal", "ledger_entry", ["recorded_at", "id"])
     sqlite = op.get_bind().dialect.name == "sqlite"
-    sealed_later = sa.ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"], deferrable=True, initially="DEFERRED")
     op.create_table(
         "ledger_transfer",
-        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("entry_id", sa.Text(), nullable=False),
         sa.Column("fund_id", sa.Text(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
@@ -202,19 +202,11 @@ def _create_books() -> None:
         sa.CheckConstraint(f"{'length' if sqlite else 'octet_length'}(id) BETWEEN 1 AND 200", name="id_length"),
         sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
         sa.CheckConstraint("debit_account_id <> credit_account_id", name="accounts_differ"),
-        *([sealed_later] if sqlite else []),
+        sa.PrimaryKeyConstraint(*(("entry_id", "id") if sqlite else ("id",))),
         sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
-    reversal = sa.text("reverses_id IS NOT NULL")
-    op.create_index(
-        "uq_ledger_transfer_reverses_id",
-        "ledger_transfer",
-        ["reverses_id"],
-        unique=True,
-        sqlite_where=reversal,
-        postgresql_where=reversal,
-    )
-    op.create_index("ix_ledger_transfer_entry_id", "ledger_transfer", ["entry_id"])
+    _index_transfers(sqlite=sqlite)
     op.create_table(
         "ledger_pair",
         sa.Column("debit_account_id", sa.Integer(), primary_key=True, autoincrement=False),
@@ -254,6 +246,19 @@ def _create_books() -> None:
     )
     op.create_index("ix_ledger_leg_recorded_at", "ledger_leg", ["recorded_at"])
     op.create_table(
+        "ledger_unsealed",
+        sa.Column("entry_id", sa.Text(), primary_key=True),
+        sa.Column("debit_account_id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("credit_account_id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("fund_id", sa.Text(), primary_key=True),
+        sa.Column("currency", sa.Text(), primary_key=True),
+        sa.Column("occurred_on", sa.Date(), primary_key=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), primary_key=True),
+        sa.ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"], deferrable=True, initially="DEFERRED"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "ledger_day",
         sa.Column("account_id", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("occurred_on", sa.Date(), primary_key=True),
@@ -278,3 +283,18 @@ def _create_books() -> None:
         sqlite_strict=True,
         postgresql_with={"fillfactor": "20"},
     )
+
+
+def _index_transfers(*, sqlite: bool) -> None:
+    """SQLite's keys are not unique where REPLACE would take them for a reason to delete; its triggers see to that."""
+    reversal = sa.text("reverses_id IS NOT NULL")
+    op.create_index(
+        "ix_ledger_transfer_reverses_id" if sqlite else "uq_ledger_transfer_reverses_id",
+        "ledger_transfer",
+        ["reverses_id"],
+        unique=not sqlite,
+        sqlite_where=reversal,
+        postgresql_where=reversal,
+    )
+    by = "id" if sqlite else "entry_id"
+    op.create_index(f"ix_ledger_transfer_{by}", "ledger_transfer", [by])

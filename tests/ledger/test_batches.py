@@ -108,6 +108,26 @@ def test_the_same_id_with_another_amount_is_refused(session: Session, fund: Fund
 
 
 @both_ways
+def test_ids_between_those_of_another_entry_are_no_obstacle_but_the_same_id_is(
+    session: Session, fund: Fund, post: Post
+) -> None:
+    post(session, fund.id, {"p-1": 1, "p-3": 1}, entry_id="odd")
+
+    assert post(session, fund.id, {"p-0": 1, "p-2": 1, "p-4": 1}, entry_id="even").posted
+    with pytest.raises(errors.TransferIdReused):
+        post(session, fund.id, {"o": 1, "p-2": 1, "z": 1}, entry_id="again")
+    assert reserved(session, fund) == 5
+
+
+@both_ways
+def test_ids_that_look_like_something_else_are_hashed_as_they_are(session: Session, fund: Fund, post: Post) -> None:
+    amounts = {'say "when"': 3, "back\\slash": 2, "a 1 b,{}": 1}
+
+    assert post(session, fund.id, amounts).digest in list(queries.list_entry_digests(session))
+    assert reserved(session, fund) == 6
+
+
+@both_ways
 def test_a_batch_above_the_balance_leaves_nothing(session: Session, fund: Fund, post: Post) -> None:
     with pytest.raises(errors.InsufficientFunds, match=r"USD 200\.00"):
         post(session, fund.id, AMOUNTS | {"last": 20_000})

@@ -227,3 +227,27 @@ def test_an_entry_a_sum_or_a_day_that_is_not_its_transfers_is_found(
     tamper(owner, statement)
 
     assert code in {found for found, _ in findings(database)}
+
+
+@pytest.mark.usefixtures("fund")
+@pytest.mark.parametrize(
+    ("columns", "key", "code"),
+    [
+        ("id, 'copy', fund_id", "CONSTRAINT pk_ledger_transfer", "ledger.id_twice"),
+        ("'copy ' || t.n, 'copy', fund_id", "", "ledger.reversed_twice"),
+    ],
+)
+def test_an_id_or_a_reversal_that_is_there_twice_is_found(
+    *, database: Database, owner: Database, columns: str, key: str, code: str
+) -> None:
+    if owner.engine.dialect.name == "postgresql":
+        tamper(owner, f"ALTER TABLE ledger_transfer DROP {key}" if key else "DROP INDEX uq_ledger_transfer_reverses_id")
+
+    tamper(
+        owner,
+        f"INSERT INTO ledger_transfer SELECT {columns}, currency, debit_account_id, credit_account_id, amount_minor,"
+        " occurred_on, recorded_at, id FROM ledger_transfer, (SELECT 1 AS n UNION ALL SELECT 2) AS t"
+        f" WHERE entry_id = 'b1'{' AND t.n = 1' if key else ''}",
+    )
+
+    assert code in {found for found, _ in findings(database)}

@@ -110,8 +110,23 @@ ATTACKS: dict[str, Attack] = {
     "truncate": Attack("TRUNCATE ledger_transfer", None, DENIED),
     "replace": Attack(insert(transfer_id="'{award}'", verb="INSERT OR REPLACE"), EXISTS, None),
     "replace, in short": Attack(insert(transfer_id="'{award}'", verb="REPLACE"), EXISTS, None),
+    "replace in its entry": Attack(
+        insert(transfer_id="'{award}'", entry="'award'", verb="INSERT OR REPLACE"), "ledger_transfer.", None
+    ),
+    "replace by number": Attack(
+        insert(verb="INSERT OR REPLACE").replace("(id,", "(rowid, id,").replace("VALUES (", "VALUES (1, "),
+        "no column named rowid",
+        None,
+    ),
     "upsert": Attack(
-        insert(transfer_id="'{award}'", tail="ON CONFLICT (id) DO UPDATE SET amount_minor = 1"), EXISTS, DENIED
+        insert(transfer_id="'{award}'", tail="ON CONFLICT (id) DO UPDATE SET amount_minor = 1"),
+        "ON CONFLICT clause does not match",
+        DENIED,
+    ),
+    "upsert in its entry": Attack(
+        insert(transfer_id="'{award}'", entry="'award'", tail="ON CONFLICT DO UPDATE SET amount_minor = 1"),
+        "ledger_transfer.append_only",
+        "requires inference",
     ),
     "merge": Attack(
         "MERGE INTO ledger_transfer AS t USING (SELECT 1) AS one ON t.id = '{award}'"
@@ -173,6 +188,24 @@ ATTACKS: dict[str, Attack] = {
         " VALUES (9223372036854775807, 'x', '2031-05-01', '2031-05-01 12:00:00.000000')",
         "ledger_entry.out_of_order",
         "rowid",
+    ),
+    "replace an entry by its number": Attack(
+        "INSERT OR REPLACE INTO ledger_entry (rowid, id, occurred_on, recorded_at)"
+        " VALUES (1, 'x', '2031-05-01', '2031-05-01 12:00:00.000000')",
+        "ledger_entry.exists",
+        None,
+    ),
+    "replace a fund by its number": Attack(
+        "INSERT OR REPLACE INTO fund (rowid, id, code, title, created_at)"
+        " VALUES (1, 'x', 'X', 'x', '2031-05-01 12:00:00.000000')",
+        "fund.exists",
+        None,
+    ),
+    "open a sealed entry": Attack(
+        "INSERT INTO ledger_unsealed SELECT entry_id, debit_account_id, credit_account_id, fund_id, currency,"
+        " occurred_on, recorded_at FROM ledger_leg WHERE entry_id = 'award'",
+        "ledger_transfer.entry_sealed",
+        DENIED,
     ),
     "redate an entry": Attack("UPDATE ledger_entry SET occurred_on = '2001-01-01'", "append_only", DENIED),
     "delete an entry": Attack("DELETE FROM ledger_entry WHERE id = 'reserve'", "append_only", DENIED),
@@ -393,7 +426,8 @@ def test_the_owner_of_the_tables_is_refused_by_the_triggers(owner: Database) -> 
 
         refusals = {statement: books.attempt(statement) for statement in rewriting}
 
-        known = ("append_only", "moves_by_transfer", ".exists", "syntax error", "ledger_entry.", "ledger_leg.")
+        known = ["append_only", "moves_by_transfer", ".exists", "syntax error", "ledger_entry.", "ledger_leg."]
+        known += ["entry_sealed", "ON CONFLICT clause does not match"]
         assert {at: said for at, said in refusals.items() if not any(reason in said for reason in known)} == {}
         assert FLOOR in books.attempt(insert(amount="50001"))
         assert books.standing() == before

@@ -8,6 +8,7 @@ from reparations.ledger.models.books import (
     LedgerLeg,
     LedgerPair,
     LedgerTransfer,
+    LedgerUnsealed,
 )
 from reparations.ledger.models.chart import CEILED, COVERED, FLOORED, KINDS, AccountCode, AccountKind
 from reparations.ledger.models.currencies import ExchangePosition, ExchangeRate, ExchangeStep, StepKind
@@ -85,6 +86,7 @@ __all__ = [
     "LedgerPair",
     "LedgerPeriod",
     "LedgerTransfer",
+    "LedgerUnsealed",
     "OpenedBook",
     "OpeningLine",
     "OpeningSheet",

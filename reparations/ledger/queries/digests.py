@@ -100,6 +100,6 @@ def _hash_text_there(connection: Connection, chosen: str, values: Mapping[str, o
 
 def _hash_text_here(connection: Connection, chosen: str, values: Mapping[str, object]) -> bytes:
     """Hash lines that SQLite has joined; it keeps their order, unless the aggregate does not depend on it."""
-    found = f"SELECT {_LINE_HERE} AS line FROM ledger_transfer WHERE {chosen} ORDER BY id"  # noqa: S608 texts of this file
-    statement = text(f"SELECT group_concat(line, char(10)) || char(10) FROM ({found})")  # noqa: S608 texts of this file
+    found = f"SELECT id, amount_minor, reverses_id FROM ledger_transfer WHERE {chosen} ORDER BY id"  # noqa: S608 texts of this file
+    statement = text(f"SELECT group_concat({_LINE_HERE}, char(10)) || char(10) FROM ({found})")  # noqa: S608 texts of this file
     return sha256(connection.execute(statement, values).scalar_one().encode()).digest()

@@ -21,6 +21,7 @@ _LEGS = (
     "SELECT entry_id, fund_id, currency, debit_account_id, credit_account_id, occurred_on, recorded_at,"
     " CAST(transfers AS bigint), CAST(reversals AS bigint), amount_minor FROM ledger_leg"
 )
+_TWICE = "SELECT {key} FROM ledger_transfer WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1 ORDER BY {key}"
 _ENTRIES = "SELECT id, occurred_on, recorded_at FROM ledger_entry"
 _TIMES = "SELECT DISTINCT entry_id, occurred_on, recorded_at FROM ledger_transfer"
 _DAYS = "SELECT account_id, occurred_on, recorded_on, debit_minor, credit_minor FROM ledger_day"
@@ -54,6 +55,11 @@ def list_entry_findings(session: Session) -> Iterator[Finding]:
         yield Finding("ledger.entry_changed", f"ledger_entry {name}", "It has no transfers of its day and moment.")
     for (name,) in _differing(session, "entry_id", _SUMS, _LEGS, both=True):
         yield Finding("ledger.leg_differs", f"ledger_leg {name}", "It is not the sum of the entry's transfers.")
+    # On PostgreSQL keys see to these two, on SQLite only triggers.
+    for (name,) in session.connection().execute(text(_TWICE.format(key="id"))):
+        yield Finding("ledger.id_twice", f"ledger_transfer {name}", "Two transfers have this id.")
+    for (name,) in session.connection().execute(text(_TWICE.format(key="reverses_id"))):
+        yield Finding("ledger.reversed_twice", f"ledger_transfer {name}", "Two transfers reverse it.")
     moved = _MOVED.format(recorded_on=_RECORDED_ON[dialect(session)])
     accounts = {row.id: f"account {row.fund} {row.currency} {row.code}" for row in session.connection().execute(_NAMES)}
     for account_id, occurred_on in _differing(session, "account_id, occurred_on", moved, _DAYS, both=True):

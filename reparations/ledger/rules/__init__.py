@@ -38,6 +38,7 @@ from reparations.ledger.rules.entries import (
     Sides,
     check_batch,
     check_entry,
+    compute_batch_sha256,
     compute_entry_digest,
     compute_group_sha256,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "check_share",
     "check_two_persons",
     "compose_closing",
+    "compute_batch_sha256",
     "compute_entry_digest",
     "compute_group_sha256",
     "compute_inputs_sha256",

@@ -109,6 +109,12 @@ def compute_group_sha256(lines: Iterable[Line]) -> bytes:
     ).digest()
 
 
+def compute_batch_sha256(amounts: Mapping[str, int]) -> bytes:
+    """Hash minor units by id as `compute_group_sha256` would, of transfers that reverse nothing."""
+    lines = [f"{amounts[name]} {len(name)} {name}\n" for name in sorted(amounts)]
+    return sha256("".join(lines).encode()).digest()
+
+
 def compute_entry_digest(entry_id: str, groups: Mapping[Sides, bytes]) -> bytes:
     """Hash a whole entry, for the event log.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from sqlalchemy import Column, Connection, Select, String, Table, bindparam, literal, select, text
@@ -75,23 +75,36 @@ class _Deed:
     entry_id: str
     occurred_on: date
     recorded_at: datetime
-    groups: Mapping[Sides, Sequence[Line]]
     totals: Mapping[NewTransfer, int]
     """For each fund, currency and pair of accounts, minor units in all: the amounts and ids in the keys are blank."""
-    is_batch: bool = False
-    """True if it is known that only id and amount differ."""
+    lines: Mapping[Sides, Sequence[Line]]
+    """Empty for a batch, of which `amounts` says all."""
+    sides: Sides | None = None
+    amounts: Mapping[str, int] = field(default_factory=dict)
+    """Of a batch: minor units by id.  No tuple is made of each: Python's garbage collector would look at them
+    all, again and again, which takes half as long as their insertion."""
 
-    @property
-    def is_of_one_kind(self) -> bool:
-        """Say whether only id and amount differ from transfer to transfer."""
-        return self.is_batch or (
-            len(self.groups) == 1
-            and not any(reverses_id for lines in self.groups.values() for *_, reverses_id in lines)
-        )
+    def list_groups(self) -> Mapping[Sides, Sequence[Line]]:
+        """Return the transfers by what they have in common."""
+        if self.sides is None:
+            return self.lines
+        return {self.sides: [(name, amount_minor, None) for name, amount_minor in self.amounts.items()]}
+
+    def find_alike(self) -> tuple[Sides, Mapping[str, int]] | None:
+        """Return what all transfers have in common, and minor units by id, where only these differ."""
+        if self.sides is not None:
+            return self.sides, self.amounts
+        if len(self.lines) > 1 or any(reverses_id for group in self.lines.values() for *_, reverses_id in group):
+            return None
+        ((sides, group),) = self.lines.items()
+        return sides, {name: amount_minor for name, amount_minor, _ in group}
 
     def posting(self) -> Posting:
         """Say that it is in the books now."""
-        hashes = {sides: rules.compute_group_sha256(lines) for sides, lines in self.groups.items()}
+        if self.sides is not None:
+            hashes = {self.sides: rules.compute_batch_sha256(self.amounts)}
+        else:
+            hashes = {sides: rules.compute_group_sha256(group) for sides, group in self.lines.items()}
         digest = rules.compute_entry_digest(self.entry_id, hashes)
         return Posting(self.entry_id, posted=True, digest=RowDigest("ledger_transfer", self.entry_id, digest))
 
@@ -130,7 +143,7 @@ def post(
         sides = _find_sides(accounts, transfer, occurred_on=occurred_on.isoformat(), recorded_at=recorded_at)
         groups[sides].append((transfer.id, transfer.amount_minor, transfer.reverses_id))
         totals[transfer._replace(id="", amount_minor=0, reverses_id=None)] += transfer.amount_minor
-    deed = _Deed(entry_id, occurred_on, at, groups, totals)
+    deed = _Deed(entry_id, occurred_on, at, totals, groups)
     # There already, or refused: the longer way finds out which, and says why.
     return deed.posting() if placed else _post(session, deed)
 
@@ -242,7 +255,7 @@ def _post(session: Session, deed: _Deed) -> Posting:
         earlier = _find_posting(session, deed)
         if earlier is not None:
             return earlier
-        explained = explain_refusal(session, refusal, deed.groups, deed.totals)
+        explained = explain_refusal(session, refusal, deed.list_groups(), deed.totals)
         if explained is None:
             raise
         raise explained from None
@@ -270,8 +283,7 @@ def _batch(
 ) -> _Deed:
     accounts = queries.list_account_ids(session, {kind.fund_id})
     sides = _find_sides(accounts, kind, occurred_on=occurred_on.isoformat(), recorded_at=iso_instant(at))
-    lines = [(name, amount_minor, None) for name, amount_minor in amounts.items()]
-    return _Deed(entry_id, occurred_on, at, {sides: lines}, {kind: sum(amounts.values())}, is_batch=True)
+    return _Deed(entry_id, occurred_on, at, {kind: sum(amounts.values())}, {}, sides, amounts)
 
 
 def _find_posting(session: Session, deed: _Deed) -> Posting | None:
@@ -286,7 +298,7 @@ def _find_posting(session: Session, deed: _Deed) -> Posting | None:
     stored = {row.id: (*row[2:6], row.occurred_on.isoformat(), row.amount_minor, row.reverses_id) for row in rows}
     wanted = {
         name: (*sides[:5], amount_minor, reverses_id)
-        for sides, lines in deed.groups.items()
+        for sides, lines in deed.list_groups().items()
         for name, amount_minor, reverses_id in lines
     }
     digest = queries.find_entry_digest(session, deed.entry_id)
@@ -307,10 +319,11 @@ def _find_posting(session: Session, deed: _Deed) -> Posting | None:
 
 def _insert(session: Session, deed: _Deed) -> None:
     connection = session.connection()
-    if deed.is_of_one_kind:
-        _insert_alike(connection, deed)
+    alike = deed.find_alike()
+    if alike is not None:
+        _insert_alike(connection, deed, *alike)
         return
-    rows = [(sides, *line) for sides, lines in deed.groups.items() for line in lines]
+    rows = [(sides, *line) for sides, lines in deed.lines.items() for line in lines]
     if dialect(session) == "postgresql":
         parameters = {
             "entry_id": deed.entry_id,
@@ -338,11 +351,13 @@ def _insert(session: Session, deed: _Deed) -> None:
     _seal(connection, deed)
 
 
-def _insert_alike(connection: Connection, deed: _Deed) -> None:
-    ((sides, lines),) = deed.groups.items()
+def _insert_alike(connection: Connection, deed: _Deed, sides: Sides, amounts: Mapping[str, int]) -> None:
     if connection.dialect.name == "sqlite":
-        amounts = json.dumps({name: amount_minor for name, amount_minor, _ in lines})
-        connection.exec_driver_sql(_SQLITE_BATCH, (deed.entry_id, *sides[:4], *_times(connection, deed), amounts))
+        members = [f"{encode_basestring_ascii(name)}:{amount_minor}" for name, amount_minor in amounts.items()]
+        text_of_amounts = "{" + ",".join(members) + "}"
+        connection.exec_driver_sql(
+            _SQLITE_BATCH, (deed.entry_id, *sides[:4], *_times(connection, deed), text_of_amounts)
+        )
         _seal(connection, deed)
         return
     parameters = {
@@ -353,15 +368,16 @@ def _insert_alike(connection: Connection, deed: _Deed) -> None:
         "credit": sides.credit_account_id,
         "occurred_on": deed.occurred_on,
         "recorded_at": deed.recorded_at,
-        "ids": "\n".join([name for name, _, _ in lines]),
-        "amounts": ",".join([str(amount_minor) for _, amount_minor, _ in lines]),
+        "ids": "\n".join(amounts),
+        "amounts": ",".join(map(str, amounts.values())),
     }
     connection.execute(_POSTGRESQL_BATCH, parameters)
 
 
 def _insert_found(session: Session, deed: _Deed, query: Select[str, int]) -> int:
     """Insert what a query finds; return how many."""
-    (sides,) = deed.groups
+    sides = deed.sides
+    assert sides is not None  # noqa: S101 it is a batch
     found = list(query.subquery().c)
     columns = {
         "id": found[0],
