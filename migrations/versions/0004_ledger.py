@@ -280,6 +280,7 @@ def _create_books() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["ledger_account.id"]),
         sa.CheckConstraint("floor_minor IS NULL OR amount_minor >= floor_minor", name="floor"),
         sa.CheckConstraint("ceiling_minor IS NULL OR amount_minor <= ceiling_minor", name="ceiling"),
+        sa.CheckConstraint("amount_minor BETWEEN -9007199254740991 AND 9007199254740991", name="exact"),
         sqlite_strict=True,
         postgresql_with={"fillfactor": "20"},
     )

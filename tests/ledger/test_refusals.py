@@ -32,7 +32,7 @@ class Attack(NamedTuple):
 FOREIGN, UNKNOWN, MIRROR = (
     f"ledger_transfer.{reason}" for reason in ("account_foreign", "movement_unknown", "reversal_differs")
 )
-FLOOR, CEILING = "ck_ledger_balance_floor", "ck_ledger_balance_ceiling"
+FLOOR, CEILING, EXACT = (f"ck_ledger_balance_{limit}" for limit in ("floor", "ceiling", "exact"))
 DENIED, EXISTS = "permission denied", "ledger_transfer.exists"
 UNDO = insert(debit="{a_awards_payable}", credit="{a_awards}", amount="20000", reverses="'{award}'")
 
@@ -70,6 +70,9 @@ ATTACKS: dict[str, Attack] = {
     ),
     "receive more than is pledged": Attack(
         insert(debit="{a_pledges}", credit="{a_pledges_receivable}", amount="1"), CEILING, CEILING
+    ),
+    "receive more than is held exactly": Attack(
+        insert(debit="{a_bank}", credit="{a_contributions}", amount="9007199254740991"), EXACT, EXACT
     ),
     "overdraw, asking to be ignored": Attack(
         insert(amount="50001", verb="INSERT OR IGNORE"), "ledger_transfer.balance_limit", None
@@ -344,6 +347,20 @@ def test_transfers_of_one_entry_have_one_day_and_one_moment(books: Books, refuse
         books.session.connection().exec_driver_sql(f"{columns} VALUES {values}, {other}")
         if books.sqlite:
             books.session.connection().exec_driver_sql(seal())
+
+
+@pytest.mark.parametrize("database_urls", ["postgresql"], indirect=True)
+def test_a_statement_makes_one_entry_or_none(books: Books, refused: Refused) -> None:
+    columns, values = insert().format(**books.names).split(" VALUES ")
+    other = values.replace("'attack'", "'other'")
+    before = books.standing()
+
+    with refused("ledger_entry.one_a_statement"):
+        books.session.connection().exec_driver_sql(f"{columns} VALUES {values}, {other}")
+    nothing = f"{columns} SELECT * FROM ledger_transfer WHERE false"
+    books.session.connection().exec_driver_sql(nothing)
+
+    assert books.standing() == before
 
 
 def test_the_books_know_these_movements_and_no_other(books: Books) -> None:

@@ -92,6 +92,7 @@ def test_each_statement_that_fails_is_named_with_its_difference(
         [transfer(amount_minor=-1)],
         [transfer(amount_minor=2**53)],
         [transfer(id=str(number)) for number in range(10_001)],
+        [transfer(id=str(number), amount_minor=2**53 - 1) for number in range(513)],
     ],
 )
 def test_a_malformed_entry_is_refused(transfers: list[NewTransfer]) -> None:
@@ -165,6 +166,8 @@ def test_a_malformed_batch_is_refused() -> None:
         rules.check_batch("entry", {str(number): 1 for number in range(10_001)})
     with pytest.raises(EntryMalformed):
         rules.check_batch("", {"a": 1})
+    with pytest.raises(EntryMalformed):
+        rules.check_batch("entry", {str(number): 2**53 - 1 for number in range(513)})
 
     rules.check_batch("entry", {"a": 1, "b": 2})
 

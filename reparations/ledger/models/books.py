@@ -29,6 +29,7 @@ from sqlmodel import Field
 
 from reparations.db import Instant, Row
 from reparations.ledger.models.chart import KINDS
+from reparations.money import MAX_AMOUNT_MINOR
 
 _REVERSAL = text("reverses_id IS NOT NULL")
 _CHART_SQL = " OR ".join(f"(code = '{code}' AND kind = '{kind}')" for code, kind in KINDS.items())
@@ -251,6 +252,8 @@ class LedgerBalance(Row, table=True):
         ForeignKeyConstraint(["account_id"], ["ledger_account.id"]),
         CheckConstraint("floor_minor IS NULL OR amount_minor >= floor_minor", name="floor"),
         CheckConstraint("ceiling_minor IS NULL OR amount_minor <= ceiling_minor", name="ceiling"),
+        # As far as `money` goes: books beyond could be written, and never read again.
+        CheckConstraint(f"amount_minor BETWEEN -{MAX_AMOUNT_MINOR} AND {MAX_AMOUNT_MINOR}", name="exact"),
         # Hot rows, rewritten at every transfer: room for the new version beside the old.
         {"sqlite_strict": True, "postgresql_with": {"fillfactor": "20"}},
     )

@@ -16,13 +16,16 @@ MAX_TRANSFERS_PER_ENTRY = 10_000
 for 14 ms instead of 48."""
 
 MAX_ID_CHARACTERS = 200
+MAX_TOTAL_MINOR = 2**62
+"""Of an entry's transfers together, whatever their currencies: no database overflows in summing them."""
 
 
 def check_entry(entry_id: str, transfers: Sequence[NewTransfer]) -> None:
     """Refuse an entry that the database would refuse too, with a better message.
 
     Raises:
-        EntryMalformed: no transfer, too many, an id twice, an id that is not plain text, or an amount not positive.
+        EntryMalformed: no transfer, too many, an id twice, an id that is not plain text, an amount not positive, or too
+            much together.
         UnknownMovement: a pair of accounts that no deed moves money between.
     """
     if not 1 <= len(transfers) <= MAX_TRANSFERS_PER_ENTRY:
@@ -38,6 +41,7 @@ def check_entry(entry_id: str, transfers: Sequence[NewTransfer]) -> None:
             raise EntryMalformed(
                 f"An id in the books is 1 to {MAX_ID_CHARACTERS} plain characters, made from the deed it names."
             )
+    _check_total(entry_id, sum([transfer.amount_minor for transfer in transfers]))
     for transfer in transfers:
         if not 0 < transfer.amount_minor <= MAX_AMOUNT_MINOR:
             raise EntryMalformed("A transfer moves a positive amount.", record=transfer.id)
@@ -56,7 +60,8 @@ def check_batch(entry_id: str, amounts: Mapping[str, int]) -> None:
     """Refuse the transfers of a batch, id to minor units, that the database would refuse too, with a better message.
 
     Raises:
-        EntryMalformed: none, too many, an id that is not plain text, or an amount not positive.
+        EntryMalformed: none, too many, an id that is not plain text, an amount not positive, or too
+            much together.
     """
     if not 1 <= len(amounts) <= MAX_TRANSFERS_PER_ENTRY:
         raise EntryMalformed(
@@ -72,6 +77,16 @@ def check_batch(entry_id: str, amounts: Mapping[str, int]) -> None:
         )
     if not 0 < min(amounts.values()) <= max(amounts.values()) <= MAX_AMOUNT_MINOR:
         raise EntryMalformed("A transfer moves a positive amount.", record=entry_id)
+    _check_total(entry_id, sum(amounts.values()))
+
+
+def _check_total(entry_id: str, total_minor: int) -> None:
+    if total_minor > MAX_TOTAL_MINOR:
+        raise EntryMalformed(
+            "The transfers of the entry move more together than the books sum.",
+            record=entry_id,
+            remedy="See whether the amounts were meant; post a long deed in chunks.",
+        )
 
 
 class Sides(NamedTuple):

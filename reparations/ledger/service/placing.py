@@ -89,7 +89,8 @@ def _place_here(
         connection.exec_driver_sql(_SQLITE_SEAL, (entry_id, *times))
     except IntegrityError:
         connection.exec_driver_sql("ROLLBACK TO ledger_post")
-        return None
-    finally:
         connection.exec_driver_sql("RELEASE ledger_post")
+        return None
+    # Not after any other error: it may have ended the transaction, and is what the caller should see.
+    connection.exec_driver_sql("RELEASE ledger_post")
     return accounts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
@@ -24,19 +24,37 @@ from reparations.money import Money
 _LIMITS = frozenset({"ck_ledger_balance_floor", "ck_ledger_balance_ceiling", "ledger_transfer.balance_limit"})
 
 
+def _too_much(fund_id: str) -> ReparationsError:
+    return EntryMalformed(
+        "An account would hold more than the books keep exactly.",
+        record=fund_id,
+        remedy="See whether the amount was meant; what one fund cannot hold is kept in several.",
+    )
+
+
+def _period_closed(fund_id: str) -> ReparationsError:
+    return PeriodClosed(
+        "The day lies in a closed period: nothing more is posted into it.",
+        field="occurred_on",
+        record=fund_id,
+        remedy="Post it on the first day that is open, and record it as an adjustment of the closed period.",
+    )
+
+
+_OF_THE_BOOKS: Mapping[str, Callable[[str], ReparationsError]] = {
+    "ck_ledger_balance_exact": _too_much,
+    "ledger_transfer.period_closed": _period_closed,
+}
+
+
 def explain_refusal(
     session: Session, refusal: str, groups: Mapping[Sides, Sequence[Line]], totals: Mapping[NewTransfer, int]
 ) -> ReparationsError | None:
     """Turn the database's refusal into a sentence; None if it is not one of those foreseen."""
     if refusal in _LIMITS:
         return _explain_limit(session, totals)
-    if refusal == "ledger_transfer.period_closed":
-        return PeriodClosed(
-            "The day lies in a closed period: nothing more is posted into it.",
-            field="occurred_on",
-            record=next(iter(totals)).fund_id,
-            remedy="Post it on the first day that is open, and record it as an adjustment of the closed period.",
-        )
+    if refusal in _OF_THE_BOOKS:
+        return _OF_THE_BOOKS[refusal](next(iter(totals)).fund_id)
     lines = [line for group in groups.values() for line in group]
     reversed_ids = [reverses_id for _, _, reverses_id in lines if reverses_id is not None]
     if refusal == "ledger_transfer.reversal_differs":
