@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from reparations.db import Database
 
-OF_EACH = 60
+OF_EACH = 50
 
 
 def _sign_in(database: Database, role: Role) -> dict[str, str]:
@@ -49,9 +49,10 @@ def test_a_crowd_is_served_though_those_who_wait_to_write_could_sleep_in_every_t
                 office = {"code": f"CROWD-{number}", "name": "One of many"}
                 answers.append(client.post("/offices", json=office, headers=administrator))
                 answers.append(client.get(f"/bank-files/{unknown}/content", headers=payer))
+                answers.append(client.get("/offices", headers=payer))
             return Counter([answer.status_code for answer in await asyncio.gather(*answers)])
 
-    assert asyncio.run(crowd()) == {201: OF_EACH, 404: OF_EACH}
+    assert asyncio.run(crowd()) == {200: OF_EACH, 201: OF_EACH, 404: OF_EACH}
 
 
 def test_those_who_never_finish_what_they_send_keep_nobody_waiting(app: FastAPI) -> None:
