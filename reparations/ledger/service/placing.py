@@ -29,7 +29,10 @@ _SQLITE_INSERT = (
     "INSERT INTO ledger_transfer (id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor,"
     " reverses_id, occurred_on, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_SQLITE_SEAL = "INSERT INTO ledger_entry (id, occurred_on, recorded_at) VALUES (?, ?, ?)"
+_SQLITE_SEAL = (
+    "INSERT INTO ledger_entry (id, occurred_on, recorded_at) SELECT ?1, ?2, ?3"
+    " WHERE (SELECT count(*) FROM ledger_transfer WHERE entry_id = ?1) = ?4"
+)
 
 
 def place(
@@ -86,11 +89,27 @@ def _place_here(
     connection.exec_driver_sql("SAVEPOINT ledger_post")
     try:
         connection.exec_driver_sql(_SQLITE_INSERT, rows)
-        connection.exec_driver_sql(_SQLITE_SEAL, (entry_id, *times))
+        is_sealed = seal(connection, entry_id, times, transfers=len(rows))
     except IntegrityError:
-        connection.exec_driver_sql("ROLLBACK TO ledger_post")
-        connection.exec_driver_sql("RELEASE ledger_post")
-        return None
+        is_sealed = False
     # Not after any other error: it may have ended the transaction, and is what the caller should see.
+    if not is_sealed:
+        connection.exec_driver_sql("ROLLBACK TO ledger_post")
     connection.exec_driver_sql("RELEASE ledger_post")
-    return accounts
+    return accounts if is_sealed else None
+
+
+def seal(connection: Connection, entry_id: str, times: tuple[object, object], *, transfers: int) -> bool:
+    """Make an entry's transfers count: SQLite moves the balances when their entry is inserted, once for all of them.
+
+    Args:
+        connection: of the deed's transaction.
+        entry_id: names the deed.
+        times: the day and the moment, as the columns keep them.
+        transfers: how many were inserted.
+
+    Returns:
+        False, and nothing counts, if more are there under this entry's id: somebody with the file in his hands put
+        them there, with foreign keys off, and nobody has posted them.
+    """
+    return connection.exec_driver_sql(_SQLITE_SEAL, (entry_id, *times, transfers)).rowcount == 1

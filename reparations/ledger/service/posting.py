@@ -21,7 +21,7 @@ from reparations.ledger.errors import AccountNotFound, EntryIdReused, EntryMalfo
 from reparations.ledger.models import LedgerTransfer
 from reparations.ledger.postings import Movement, NewTransfer
 from reparations.ledger.rules import Line, Sides
-from reparations.ledger.service.placing import place
+from reparations.ledger.service.placing import place, seal
 from reparations.ledger.service.refusals import explain_refusal, make_reused
 
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
@@ -31,7 +31,6 @@ _COLUMNS = (
     " reverses_id"
 )
 _SQLITE_INSERT = f"INSERT INTO ledger_transfer ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 names of this file
-_SQLITE_SEAL = "INSERT INTO ledger_entry (id, occurred_on, recorded_at) VALUES (?, ?, ?)"
 # One statement whatever the number of rows: the trigger then moves each balance once.
 _POSTGRESQL_INSERT = text(
     f"INSERT INTO ledger_transfer ({_COLUMNS})"  # noqa: S608 names of this file
@@ -348,7 +347,7 @@ def _insert(session: Session, deed: _Deed) -> None:
             for sides, name, amount_minor, reverses_id in rows
         ],
     )
-    _seal(connection, deed)
+    _seal(connection, deed, transfers=len(rows))
 
 
 def _insert_alike(connection: Connection, deed: _Deed, sides: Sides, amounts: Mapping[str, int]) -> None:
@@ -358,7 +357,7 @@ def _insert_alike(connection: Connection, deed: _Deed, sides: Sides, amounts: Ma
         connection.exec_driver_sql(
             _SQLITE_BATCH, (deed.entry_id, *sides[:4], *_times(connection, deed), text_of_amounts)
         )
-        _seal(connection, deed)
+        _seal(connection, deed, transfers=len(amounts))
         return
     parameters = {
         "entry_id": deed.entry_id,
@@ -394,13 +393,17 @@ def _insert_found(session: Session, deed: _Deed, query: Select[str, int]) -> int
     # SQLAlchemy forgets the count of an INSERT unless it is asked to keep it.
     count = int(session.connection().execute(statement.execution_options(preserve_rowcount=True)).rowcount)
     if count and dialect(session) == "sqlite":
-        _seal(session.connection(), deed)
+        _seal(session.connection(), deed, transfers=count)
     return count
 
 
-def _seal(connection: Connection, deed: _Deed) -> None:
-    """Make the transfers count: SQLite moves the balances when their entry is inserted, once for all of them."""
-    connection.exec_driver_sql(_SQLITE_SEAL, (deed.entry_id, *_times(connection, deed)))
+def _seal(connection: Connection, deed: _Deed, *, transfers: int) -> None:
+    if not seal(connection, deed.entry_id, _times(connection, deed), transfers=transfers):
+        raise EntryIdReused(
+            "Transfers are in the books under this entry's id that nobody has posted.",
+            record=deed.entry_id,
+            remedy="Look at `reparations ledger verify`; somebody has written to the database past the service.",
+        )
 
 
 def _times(connection: Connection, deed: _Deed) -> tuple[object, object]:
