@@ -155,6 +155,25 @@ def test_a_batch_that_is_malformed_is_refused(session: Session, fund: Fund, post
         )
 
 
+def test_a_query_may_begin_with_a_table_of_its_own(session: Session, fund: Fund) -> None:
+    numbers = select(literal(1).label("n")).cte("numbers", recursive=True)
+    numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < 3))
+
+    posting = service.post_batch_from(
+        session,
+        entry_id="b",
+        movement=Movement.RESERVED,
+        fund_id=fund.id,
+        currency="USD",
+        query=select(cast(numbers.c.n, Text), numbers.c.n),
+        occurred_on=TODAY,
+        at=NOON,
+    )
+
+    assert posting.posted
+    assert reserved(session, fund) == 1 + 2 + 3
+
+
 def test_a_query_that_finds_nothing_or_too_much_or_one_id_twice_posts_nothing(session: Session, fund: Fund) -> None:
     numbers = select(literal(1).label("n")).cte("numbers", recursive=True)
     numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < 10_001))

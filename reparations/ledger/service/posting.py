@@ -390,10 +390,14 @@ def _insert_found(session: Session, deed: _Deed, query: Select[str, int]) -> int
         "recorded_at": literal(deed.recorded_at, _transfer.c.recorded_at.type),
     }
     statement = _transfer.insert().from_select(list(columns), select(*columns.values()))
+    connection = session.connection()
     # SQLAlchemy forgets the count of an INSERT unless it is asked to keep it.
-    count = int(session.connection().execute(statement.execution_options(preserve_rowcount=True)).rowcount)
-    if count and dialect(session) == "sqlite":
-        _seal(session.connection(), deed, transfers=count)
+    count = int(connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount)
+    if connection.dialect.name == "sqlite":
+        # Its driver does not count for a statement that begins with WITH.
+        count = int(connection.exec_driver_sql("SELECT changes()").scalar_one())
+        if count:
+            _seal(connection, deed, transfers=count)
     return count
 
 
