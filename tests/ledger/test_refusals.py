@@ -357,8 +357,7 @@ def test_a_statement_makes_one_entry_or_none(books: Books, refused: Refused) -> 
 
     with refused("ledger_entry.one_a_statement"):
         books.session.connection().exec_driver_sql(f"{columns} VALUES {values}, {other}")
-    nothing = f"{columns} SELECT * FROM ledger_transfer WHERE false"
-    books.session.connection().exec_driver_sql(nothing)
+    books.session.connection().exec_driver_sql(f"{columns} SELECT * FROM ledger_transfer WHERE false")
 
     assert books.standing() == before
 
