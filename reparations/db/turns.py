@@ -6,6 +6,9 @@ import threading
 import time
 from collections import deque
 
+_LATER = 8
+"""How many times less often than the next in the queue the others look whether they are."""
+
 
 class Turns:
     """Lets threads pass one after the other, and another beside them only when nobody has come or gone for a while.
@@ -18,7 +21,7 @@ class Turns:
         patience_s: how long nobody has to come or go before one more may pass.
     """
 
-    def __init__(self, most: int, *, patience_s: float = 0.05) -> None:
+    def __init__(self, most: int, *, patience_s: float = 0.005) -> None:
         """Let nobody pass yet."""
         self._most = most
         self._patience_s = patience_s
@@ -40,14 +43,16 @@ class Turns:
             called = threading.Lock()
             called.acquire()
             self._waiting.append(called)
+            is_next = self._waiting[0] is called
         while True:
             left_s = max(0.0, until - time.monotonic())
-            if called.acquire(timeout=min(left_s, self._patience_s)):
+            if called.acquire(timeout=min(left_s, self._patience_s * (1 if is_next else _LATER))):
                 return time.monotonic()
             with self._own:
                 if called not in self._waiting:  # called between the end of the waiting and this look at the queue
                     return time.monotonic()
-                if self._waiting[0] is called and self._may_pass():
+                is_next = self._waiting[0] is called
+                if is_next and self._may_pass():
                     self._waiting.popleft()
                     return self._pass()
                 if not left_s:
