@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -55,6 +56,13 @@ class StandingClock:
     def advance(self, **by: float) -> None:
         """Move on by a `timedelta` in keyword arguments."""
         self.now += timedelta(**by)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> None:
+    """A program started here can be interrupted, though the tests may have been started in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -47,7 +48,8 @@ class Pair:
         server.send_signal(signal.SIGSTOP)  # it forks no more
         children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text(encoding="ascii").split()
         for process in (server.pid, *map(int, children)):
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # a process may end by itself meanwhile
+                os.kill(process, signal.SIGKILL)
         server.wait()
 
     def promote(self) -> None:

@@ -101,12 +101,13 @@ class PatroniCluster:
         patroni = self._running.pop(member)
         doomed = [patroni.pid]
         patroni.send_signal(signal.SIGSTOP)  # it starts nothing anew
-        with suppress(FileNotFoundError):  # it may not have come so far as to start a server
+        with suppress(FileNotFoundError, ProcessLookupError):  # it may not have started a server, or that one is gone
             postmaster = int((self._data(member) / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
             os.kill(postmaster, signal.SIGSTOP)  # it forks no more
             doomed += [postmaster, *_list_children(postmaster)]
         for process in doomed:
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # a process may end by itself meanwhile
+                os.kill(process, signal.SIGKILL)
         patroni.wait()
 
     def wait_for_leader(self, *, other_than: str | None = None) -> str:
