@@ -47,24 +47,24 @@ def signed_in(username: str, password_file: Path | None, *, as_json: bool) -> It
 @contextmanager
 def acting_as(database: Database, username: str, password_file: Path | None) -> Iterator[Principal]:
     """Sign an officer in for the length of one command, and out again unless that closed his account."""
-    password = read_password(password_file, prompt=f"Password of {username}")
+    password = read_password(password_file, prompt=f"Password of {username}", field="as_password_file")
     at = utc_now()
-    session = access.log_in(
+    login = access.log_in(
         database, username=username, password=password, caller=access.Caller(), at=at, token_lifetime_s=60
     )
-    officer = access.authenticate(database, session.token, at)
+    officer = access.authenticate(database, login.token, at)
     try:
         yield officer
     finally:
-        with database.transaction() as last:
-            _end_if_open(last, officer)
+        with database.transaction() as session:
+            _end_if_open(session, officer)
 
 
-def read_password(file: Path | None, *, prompt: str, confirm: bool = False) -> str:
+def read_password(file: Path | None, *, prompt: str, field: str = "password_file", confirm: bool = False) -> str:
     """Read a password from a file's first line, or ask for it without showing it.
 
     Raises:
-        InvalidInput: the file cannot be read as text.
+        InvalidInput: the file cannot be read as text; `field` is the option that named it.
     """
     if file is None:
         return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
@@ -73,7 +73,7 @@ def read_password(file: Path | None, *, prompt: str, confirm: bool = False) -> s
             raw = opened.read(MAX_PASSWORD_FILE_BYTES)
         return (raw.decode().splitlines() or [""])[0]
     except (OSError, UnicodeDecodeError):
-        raise InvalidInput("The password file cannot be read.", field="password_file") from None
+        raise InvalidInput("The password file cannot be read.", field=field) from None
 
 
 def _end_if_open(session: Session, officer: Principal) -> None:

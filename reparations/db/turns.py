@@ -36,14 +36,22 @@ class Turns:
         Raises:
             TimeoutError: none was to be had in `timeout_s` seconds.
         """
-        until = time.monotonic() + timeout_s
         with self._own:
             if not self._waiting and self._may_pass():
                 return self._pass()
             called = threading.Lock()
             called.acquire()
             self._waiting.append(called)
-            is_next = self._waiting[0] is called
+        try:
+            return self._wait(called, timeout_s)
+        except BaseException:  # interrupted, or too late: nobody is to be handed a turn that he does not wait for
+            self._leave(called)
+            raise
+
+    def _wait(self, called: threading.Lock, timeout_s: float) -> float:
+        until = time.monotonic() + timeout_s
+        with self._own:
+            is_next = bool(self._waiting) and self._waiting[0] is called
         while True:
             left_s = max(0.0, until - time.monotonic())
             if called.acquire(timeout=min(left_s, self._patience_s * (1 if is_next else _LATER))):
@@ -55,10 +63,17 @@ class Turns:
                 if is_next and self._may_pass():
                     self._waiting.popleft()
                     return self._pass()
-                if not left_s:
-                    self._waiting.remove(called)
-                    message = f"no turn in {timeout_s} s"
-                    raise TimeoutError(message)
+            if not left_s:
+                message = f"no turn in {timeout_s} s"
+                raise TimeoutError(message)
+
+    def _leave(self, called: threading.Lock) -> None:
+        """Leave the queue, or pass on the turn that came at the last moment."""
+        with self._own:
+            if called in self._waiting:
+                self._waiting.remove(called)
+                return
+        self.give(time.monotonic())
 
     def give(self, began_at: float) -> None:
         """Give a turn back: who has waited longest takes it, unless it was one beside another."""

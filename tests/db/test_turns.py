@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 
@@ -102,6 +104,26 @@ def test_who_waited_too_long_leaves_the_queue_and_takes_nobodys_turn() -> None:
     turns.take(0)
     with pytest.raises(TimeoutError):
         turns.take(0)
+
+
+def test_who_is_interrupted_while_he_waits_leaves_the_queue() -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    turns = Turns(1)
+    first = turns.take(1)
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    timer = threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGUSR1))
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            turns.take(30)
+    finally:
+        timer.join()
+        signal.signal(signal.SIGUSR1, before)
+
+    turns.give(first)
+    turns.give(turns.take(0))  # it was not handed to somebody who is gone
 
 
 def test_a_transaction_that_gets_no_turn_in_time_says_that_the_database_is_busy(database: Database) -> None:
