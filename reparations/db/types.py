@@ -27,7 +27,7 @@ def sqlite_instant(at: datetime) -> str:
     if at.tzinfo is None:
         message = "a naive instant has no place in the record"
         raise ValueError(message)
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return at.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
 class Instant(TypeDecorator[datetime]):
