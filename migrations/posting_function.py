@@ -1,21 +1,23 @@
 """The one question by which a deed's transfers reach PostgreSQL (migration 0004).
 
 The trigger that posts an entry guards the books, whoever inserts.  This function only spares the way to and fro: it
-finds the accounts, inserts, and answers with the accounts found, or with NULL if the entry is there already or anything
-was refused, in which case it leaves nothing behind.  It runs with the rights of whoever calls it.
+finds the accounts, inserts, and answers with the accounts found.  If anything was refused it leaves nothing behind and
+answers with the refusal's name, as `reparations.db.violated_constraint` gives it: a constraint's, or a trigger's code,
+and never a message that may quote a value.  It runs with the rights of whoever calls it.
 """
 
 from __future__ import annotations
 
 from migrations.triggers import Operations
 
-_POST = """
+_POST = r"""
 CREATE FUNCTION ledger_post(entry text, occurred date, recorded timestamptz, wanted json) RETURNS json
 LANGUAGE plpgsql SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   accounts json;
+  refusal text;
+  said text;
 BEGIN
-  IF EXISTS (SELECT 1 FROM ledger_entry WHERE id = entry) THEN RETURN NULL; END IF;
   WITH line AS MATERIALIZED (
     SELECT t.*, d.id AS debit_account_id, c.id AS credit_account_id
       FROM json_to_recordset(wanted) AS t (
@@ -34,7 +36,9 @@ BEGIN
   SELECT json_agg(json_build_array(fund_id, currency, code, account_id)) INTO accounts FROM side;
   RETURN accounts;
 EXCEPTION WHEN integrity_constraint_violation THEN
-  RETURN NULL;
+  GET STACKED DIAGNOSTICS refusal = CONSTRAINT_NAME, said = MESSAGE_TEXT;
+  IF refusal = '' THEN refusal := CASE WHEN said ~ '^[a-z_]+\.[a-z_]+$' THEN said ELSE 'unknown' END; END IF;
+  RETURN to_json(refusal);
 END $$
 """
 

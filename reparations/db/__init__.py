@@ -7,7 +7,14 @@ only place that commits.
 from sqlmodel import Session
 
 from reparations.db.engine import Database
-from reparations.db.errors import DatabaseBusy, DatabaseReadOnly, DatabaseUnreachable, violated_constraint
+from reparations.db.errors import (
+    DatabaseBusy,
+    DatabaseReadOnly,
+    DatabaseRefused,
+    DatabaseUnreachable,
+    make_refused,
+    violated_constraint,
+)
 from reparations.db.inserting import add_unless_there
 from reparations.db.queries import dialect, for_update
 from reparations.db.rows import Row
@@ -17,6 +24,7 @@ __all__ = [
     "Database",
     "DatabaseBusy",
     "DatabaseReadOnly",
+    "DatabaseRefused",
     "DatabaseUnreachable",
     "Instant",
     "Row",
@@ -24,6 +32,7 @@ __all__ = [
     "add_unless_there",
     "dialect",
     "for_update",
+    "make_refused",
     "sqlite_instant",
     "violated_constraint",
 ]

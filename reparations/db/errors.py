@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 
-from reparations.errors import Unavailable
+from reparations.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
@@ -37,6 +37,23 @@ class DatabaseUnreachable(Unavailable):
     """No database server answered, or it went away; a change under way may have been made or not."""
 
     code = "database.unreachable"
+
+
+class DatabaseRefused(Conflict):
+    """The database itself refused the change; `record` names the rule.  Nothing was changed."""
+
+    code = "database.refused"
+
+
+def make_refused(refusal: str) -> DatabaseRefused:
+    """Say by which rule the database refused what no rule of ours foresaw.
+
+    Args:
+        refusal: see `violated_constraint`.
+    """
+    return DatabaseRefused(
+        "The database refused the change because it breaks one of its rules; nothing was changed.", record=refusal
+    )
 
 
 def make_busy() -> DatabaseBusy:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from reparations.db import violated_constraint
+from reparations.db import DatabaseRefused, make_refused, violated_constraint
 from reparations.errors import ReparationsError, TooManyRequests
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ReparationsError, _ours)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _routing)
-    app.add_exception_handler(DBAPIError, _refused_by_database)
+    app.add_exception_handler(DatabaseRefused, _refused)
+    app.add_exception_handler(DBAPIError, _failed_in_database)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -142,20 +143,20 @@ def _routing(request: Request, error: Exception) -> JSONResponse:
     return answer(request, status=error.status_code, code=code, detail=f"{phrase}.", headers=error.headers)
 
 
-def _refused_by_database(request: Request, error: Exception) -> JSONResponse:
-    """Turn a refusal of the database, the last guard, into a conflict; its own words may hold a row's values."""
+def _refused(request: Request, error: Exception) -> JSONResponse:
+    """Answer a refusal of the database, the last guard, as the conflict it is, and have it looked into."""
+    assert isinstance(error, DatabaseRefused)  # noqa: S101 the handler is registered for this class
+    log.warning("database.refused", constraint=error.record)
+    return _ours(request, error)
+
+
+def _failed_in_database(request: Request, error: Exception) -> JSONResponse:
+    """Tell refusals from failures; the database's own words may hold a row's values."""
     assert isinstance(error, DBAPIError)  # noqa: S101 the handler is registered for this class
     constraint = violated_constraint(error)
     if isinstance(error, OperationalError) or constraint == "unknown":
         return _unforeseen(request, error)
-    log.warning("database.refused", constraint=constraint)
-    return answer(
-        request,
-        status=409,
-        code="database.refused",
-        detail="The database refused the change because it breaks one of its rules; nothing was changed.",
-        record=constraint,
-    )
+    return _refused(request, make_refused(constraint))
 
 
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:

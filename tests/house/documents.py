@@ -45,7 +45,6 @@ This page is made by `script/document` from the classes themselves.
 _OF_THE_SERVICE = [
     ("not_found", 404, "There is no such address. A record that is missing has a code of its room."),
     ("method_not_allowed", 405, "The address exists, but not for this method; `Allow` names those it has."),
-    ("database.refused", 409, "The database itself refused the change; `record` names the rule. Nothing was changed."),
     ("internal", 500, "A fault of ours. Nothing was changed; the log has the rest under `request_id`."),
 ]
 

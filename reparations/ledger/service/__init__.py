@@ -1,10 +1,12 @@
 """Posting, and keeping funds, donors, pledges and receipts."""
 
+from reparations.ledger.service.batches import post_batch, post_batch_from
 from reparations.ledger.service.currencies import (
     exchange_money,
     record_rate,
     revalue_position,
 )
+from reparations.ledger.service.deeds import Posting
 from reparations.ledger.service.funds import FormGrant, open_fund
 from reparations.ledger.service.gifts import (
     Condition,
@@ -23,7 +25,7 @@ from reparations.ledger.service.periods import (
     prepare_closing,
     record_adjustment,
 )
-from reparations.ledger.service.posting import Posting, post, post_batch, post_batch_from
+from reparations.ledger.service.posting import post
 from reparations.ledger.service.promises import reduce_pledge, resolve_condition
 from reparations.ledger.service.restricting import declare_order, restrict_fund, set_overhead_ceiling
 from reparations.ledger.service.spending import (

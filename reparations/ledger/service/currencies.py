@@ -21,7 +21,8 @@ from reparations.ledger.errors import (
 )
 from reparations.ledger.models import ExchangePosition, ExchangeRate, ExchangeStep, StepKind
 from reparations.ledger.postings import NewTransfer
-from reparations.ledger.service.posting import Posting, post
+from reparations.ledger.service.deeds import Posting
+from reparations.ledger.service.posting import post
 from reparations.money import Money
 from reparations.principal import Principal
 

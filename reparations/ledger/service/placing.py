@@ -1,19 +1,19 @@
 """A deed of a few transfers, put into the books in as few steps as each engine allows.
 
-The first attempt at every deed, and nearly always the only one.  It asks nothing beforehand and explains nothing: what
-the database refuses is undone, and the caller takes the longer way, which finds out why.
+Nothing is asked beforehand.  What the database refuses is undone, and the refusal's name is the answer.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy.exc import IntegrityError
 
-from reparations.db import sqlite_instant
+from reparations.db import sqlite_instant, violated_constraint
 from reparations.ledger.postings import NewTransfer
 
 if TYPE_CHECKING:
@@ -35,10 +35,20 @@ _SQLITE_SEAL = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """That the database refused, and left nothing."""
+
+    name: str
+    """Of the constraint, or a trigger's message code: see `violated_constraint`."""
+
+
 def place(
     connection: Connection, entry_id: str, transfers: Sequence[NewTransfer], *, occurred_on: date, at: datetime
-) -> AccountIds | None:
-    """Insert an entry and have it counted; return the ids of its accounts, or None if nothing was done.
+) -> AccountIds | Refusal:
+    """Insert an entry and have it counted; return the ids of its accounts, or what refused it.
+
+    An account that is not there is NULL, and so refused.
 
     Args:
         connection: of the deed's transaction.
@@ -54,49 +64,50 @@ def place(
 
 def _place_there(
     connection: Connection, entry_id: str, transfers: Sequence[NewTransfer], *, occurred_on: date, at: datetime
-) -> AccountIds | None:
+) -> AccountIds | Refusal:
     """Have the server do it: one question, and one answer."""
     wanted = json.dumps([transfer._asdict() for transfer in transfers])
     found = connection.exec_driver_sql(_POSTGRESQL, (entry_id, occurred_on, at, wanted)).scalar_one()
-    return None if found is None else {(fund_id, currency, code): number for fund_id, currency, code, number in found}
+    if isinstance(found, str):
+        return Refusal(found)
+    return {(fund_id, currency, code): number for fund_id, currency, code, number in found}
 
 
 def _place_here(
     connection: Connection, entry_id: str, transfers: Sequence[NewTransfer], *, occurred_on: date, at: datetime
-) -> AccountIds | None:
+) -> AccountIds | Refusal:
     accounts: dict[tuple[str, str, str], int] = {}
     for fund_id in {transfer.fund_id for transfer in transfers}:
         for fund, currency, code, number in connection.exec_driver_sql(_SQLITE_ACCOUNTS, (fund_id,)):
             accounts[fund, currency, code] = number
     times = (occurred_on.isoformat(), sqlite_instant(at))
-    try:
-        rows = [
-            (
-                transfer.id,
-                entry_id,
-                transfer.fund_id,
-                transfer.currency,
-                accounts[transfer.fund_id, transfer.currency, transfer.debit],
-                accounts[transfer.fund_id, transfer.currency, transfer.credit],
-                transfer.amount_minor,
-                transfer.reverses_id,
-                *times,
-            )
-            for transfer in transfers
-        ]
-    except KeyError:
-        return None
+    rows = [
+        (
+            transfer.id,
+            entry_id,
+            transfer.fund_id,
+            transfer.currency,
+            accounts.get((transfer.fund_id, transfer.currency, transfer.debit)),
+            accounts.get((transfer.fund_id, transfer.currency, transfer.credit)),
+            transfer.amount_minor,
+            transfer.reverses_id,
+            *times,
+        )
+        for transfer in transfers
+    ]
     connection.exec_driver_sql("SAVEPOINT ledger_post")
+    refusal = None
     try:
         connection.exec_driver_sql(_SQLITE_INSERT, rows)
-        is_sealed = seal(connection, entry_id, times, transfers=len(rows))
-    except IntegrityError:
-        is_sealed = False
+        if not seal(connection, entry_id, times, transfers=len(rows)):
+            refusal = Refusal("ledger_entry.planted")
+    except IntegrityError as error:
+        refusal = Refusal(violated_constraint(error))
     # Not after any other error: it may have ended the transaction, and is what the caller should see.
-    if not is_sealed:
+    if refusal is not None:
         connection.exec_driver_sql("ROLLBACK TO ledger_post")
     connection.exec_driver_sql("RELEASE ledger_post")
-    return accounts if is_sealed else None
+    return refusal or accounts
 
 
 def seal(connection: Connection, entry_id: str, times: tuple[object, object], *, transfers: int) -> bool:

@@ -1,16 +1,19 @@
-"""Why the database refused a deed, in a sentence."""
+"""What the database refused: a deed that is in the books already, or why it is not, in a sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from sqlalchemy import Table
 from sqlmodel import Session, col, select
 
+from reparations.db import make_refused
 from reparations.errors import ReparationsError
 from reparations.ledger import queries, rules
 from reparations.ledger.errors import (
     AlreadyReversed,
     AwardsNotCovered,
+    EntryIdReused,
     EntryMalformed,
     InsufficientFunds,
     PeriodClosed,
@@ -19,8 +22,10 @@ from reparations.ledger.errors import (
 from reparations.ledger.models import COVERED, KINDS, AccountCode, AccountKind, LedgerTransfer
 from reparations.ledger.postings import NewTransfer
 from reparations.ledger.rules import Line, Sides
+from reparations.ledger.service.deeds import Posting
 from reparations.money import Money
 
+_transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
 _LIMITS = frozenset({"ck_ledger_balance_floor", "ck_ledger_balance_ceiling", "ledger_transfer.balance_limit"})
 
 
@@ -47,14 +52,67 @@ _OF_THE_BOOKS: Mapping[str, Callable[[str], ReparationsError]] = {
 }
 
 
-def explain_refusal(
-    session: Session, refusal: str, groups: Mapping[Sides, Sequence[Line]], totals: Mapping[NewTransfer, int]
+def answer_refusal(
+    session: Session,
+    refusal: str,
+    *,
+    entry_id: str,
+    groups: Mapping[Sides, Sequence[Line]],
+    moved: Sequence[NewTransfer],
+) -> Posting:
+    """Return the entry as it was posted before, if that is why it was refused.
+
+    Somebody may have posted it long ago, or while this one waited for its row.
+
+    Args:
+        session: of the deed, which has left nothing.
+        refusal: see `db.violated_constraint`.
+        entry_id: names the deed.
+        groups: its transfers by what they have in common.
+        moved: the same, or one for all of them: who moves how much from where to where.
+
+    Raises:
+        TransferIdReused, EntryIdReused: it is there, and is another.
+        ReparationsError: why it was refused; `DatabaseRefused` if nothing of ours foresees it.
+    """
+    earlier = _find_posting(session, entry_id, groups)
+    if earlier is not None:
+        return earlier
+    explained = _explain(session, refusal, groups, moved)
+    raise explained or make_refused(refusal)
+
+
+def _find_posting(session: Session, entry_id: str, groups: Mapping[Sides, Sequence[Line]]) -> Posting | None:
+    rows = session.connection().execute(_transfer.select().where(_transfer.c.entry_id == entry_id)).all()
+    if not rows:
+        return None
+    stored = {row.id: (*row[2:6], row.occurred_on.isoformat(), row.amount_minor, row.reverses_id) for row in rows}
+    wanted = {
+        name: (*sides[:5], amount_minor, reverses_id)
+        for sides, lines in groups.items()
+        for name, amount_minor, reverses_id in lines
+    }
+    digest = queries.find_entry_digest(session, entry_id)
+    if stored == wanted and digest is not None:
+        return Posting(entry_id, posted=False, digest=digest)
+    for name in sorted(stored.keys() & wanted.keys()):
+        if stored[name] != wanted[name]:
+            raise _make_reused(name)
+    raise EntryIdReused(
+        f"The entry was posted with {len(stored)} transfers; these {len(wanted)} are others.",
+        record=entry_id,
+        remedy="A further deed has an entry id of its own.",
+    )
+
+
+def _explain(
+    session: Session, refusal: str, groups: Mapping[Sides, Sequence[Line]], moved: Sequence[NewTransfer]
 ) -> ReparationsError | None:
     """Turn the database's refusal into a sentence; None if it is not one of those foreseen."""
     if refusal in _LIMITS:
-        return _explain_limit(session, totals)
+        return _explain_limit(session, moved)
     if refusal in _OF_THE_BOOKS:
-        return _OF_THE_BOOKS[refusal](next(iter(totals)).fund_id)
+        return _OF_THE_BOOKS[refusal](moved[0].fund_id)
     lines = [line for group in groups.values() for line in group]
     reversed_ids = [reverses_id for _, _, reverses_id in lines if reverses_id is not None]
     if refusal == "ledger_transfer.reversal_differs":
@@ -66,7 +124,7 @@ def explain_refusal(
         select(LedgerTransfer.id).where(col(LedgerTransfer.id).in_([name for name, _, _ in lines])).limit(1)
     ).one_or_none()
     if taken is not None:
-        return make_reused(taken)
+        return _make_reused(taken)
     undone = session.exec(
         select(LedgerTransfer.reverses_id).where(col(LedgerTransfer.reverses_id).in_(reversed_ids)).limit(1)
     ).one_or_none()
@@ -75,12 +133,12 @@ def explain_refusal(
     return None
 
 
-def _explain_limit(session: Session, totals: Mapping[NewTransfer, int]) -> ReparationsError:
+def _explain_limit(session: Session, transfers: Sequence[NewTransfer]) -> ReparationsError:
     """Name the account that would go beyond its limit, what is on it and what was wanted."""
     moves: dict[tuple[str, str, AccountCode], int] = {}
-    for kind, total_minor in totals.items():
-        book = (kind.fund_id, kind.currency)
-        for code, amount_minor in ((kind.debit, total_minor), (kind.credit, -total_minor)):
+    for transfer in transfers:
+        book = (transfer.fund_id, transfer.currency)
+        for code, amount_minor in ((transfer.debit, transfer.amount_minor), (transfer.credit, -transfer.amount_minor)):
             moves[*book, code] = moves.get((*book, code), 0) + amount_minor
             if code in COVERED:
                 follower = (*book, AccountCode.UNCOMMITTED)
@@ -105,12 +163,12 @@ def _explain_limit(session: Session, totals: Mapping[NewTransfer, int]) -> Repar
             )
     return InsufficientFunds(
         "The fund held too little a moment ago; somebody else was spending at the same time.",
-        record=next(iter(totals)).fund_id,
+        record=transfers[0].fund_id,
         remedy="Try again.",
     )
 
 
-def make_reused(transfer_id: str) -> TransferIdReused:
+def _make_reused(transfer_id: str) -> TransferIdReused:
     """Say that an id is taken."""
     return TransferIdReused(
         "A transfer of this id is in the books, and it says something else.",
