@@ -9,6 +9,8 @@
   or is not the payer of each of its claims;
 - a payment released unless five different people did the five duties before it on its claim, and its batch is released;
 - a payment approved or released whose payee has died or whose claim or destination is closed;
+- a released payment withdrawn that nothing holds back, that was or may have been sent, or by who made, approved or
+  released its batch; sent once it is withdrawn; that an appeal holds it back, see `migrations.procedure_triggers`;
 - a payment said to be paid, returned or rejected that no bank or provider said was.
 """
 
@@ -37,6 +39,7 @@ PAYMENT_EDGES = (
     "approved>released",
     "approved>cancelled",
     "released>dispatching",
+    "released>cancelled",
     "dispatching>submitted",
     "dispatching>unknown",
     "dispatching>rejected",
@@ -82,10 +85,10 @@ _REISSUES_ANOTHER = (
     "NEW.reissues_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.id = NEW.reissues_id"
     " AND p.instalment_id = NEW.instalment_id AND p.status = 'reissued')"
 )
-_HELD = (
-    "EXISTS (SELECT 1 FROM party y WHERE y.id = NEW.payee_party_id AND y.deceased)"
-    " OR EXISTS (SELECT 1 FROM claim c WHERE c.id = NEW.claim_id AND c.status <> 'open')"
-)
+_DIED = "EXISTS (SELECT 1 FROM party y WHERE y.id = {0}.payee_party_id AND y.deceased)"
+_CLOSED = "EXISTS (SELECT 1 FROM claim c WHERE c.id = {0}.claim_id AND c.status <> 'open')"
+_HELD = f"{_DIED.format('NEW')} OR {_CLOSED.format('NEW')}"
+_WITHDRAWN = "EXISTS (SELECT 1 FROM payment_withdrawal w WHERE w.payment_id = {0})"
 _NOT_PAYABLE = f"{_NOT_PAYEES_DESTINATION} OR {_HELD}"
 
 
@@ -95,6 +98,7 @@ def guard_payments(op: Operations) -> None:
     _guard_approval_and_release(op)
     _guard_approvals(op)
     _guard_payments(op)
+    _guard_withdrawals(op)
     for table in ("payment_attempt", "payment_answer", "bank_file", "bank_statement", "statement_finding"):
         append_only(op, table)
     refuse_when(
@@ -102,7 +106,8 @@ def guard_payments(op: Operations) -> None:
         "payment_attempt_of_released",
         "payment_attempt",
         "INSERT",
-        when="NOT EXISTS (SELECT 1 FROM payment p WHERE p.id = NEW.payment_id AND p.status = 'released')",
+        when="NOT EXISTS (SELECT 1 FROM payment p WHERE p.id = NEW.payment_id AND p.status = 'released')"
+        f" OR {_WITHDRAWN.format('NEW.payment_id')}",
         message="payment_attempt.of_released",
     )
     refuse_when(
@@ -264,7 +269,8 @@ def _guard_payments(op: Operations) -> None:
         "payment_not_held",
         "payment",
         "UPDATE",
-        when=f"OLD.status = 'released' AND NEW.status <> 'released' AND ({_HELD})",
+        when="OLD.status = 'released' AND NEW.status NOT IN ('released', 'cancelled')"
+        f" AND ({_HELD} OR {_WITHDRAWN.format('NEW.id')})",
         message="payment.held",
     )
     _refuse_edges(op, "payment", PAYMENT_EDGES)
@@ -274,8 +280,16 @@ def _guard_payments(op: Operations) -> None:
         "payment",
         "UPDATE",
         when="NEW.status IN ('approved', 'released', 'cancelled') AND NEW.status <> OLD.status"
-        f" AND {_BATCH_OF_PAYMENT} <> NEW.status",
+        f" AND OLD.status <> 'released' AND {_BATCH_OF_PAYMENT} <> NEW.status",
         message="payment.with_its_batch",
+    )
+    refuse_when(
+        op,
+        "payment_withdrawn_first",
+        "payment",
+        "UPDATE",
+        when=f"NEW.status = 'cancelled' AND OLD.status = 'released' AND NOT {_WITHDRAWN.format('NEW.id')}",
+        message="payment.withdrawn_first",
     )
     refuse_when(
         op,
@@ -318,6 +332,43 @@ def _guard_payments(op: Operations) -> None:
         when="OLD.provider_ref IS NOT NULL AND NEW.provider_ref IS NOT OLD.provider_ref",
         when_pg="OLD.provider_ref IS NOT NULL AND NEW.provider_ref IS DISTINCT FROM OLD.provider_ref",
         message="payment.provider_ref_fixed",
+    )
+
+
+def _guard_withdrawals(op: Operations) -> None:
+    append_only(op, "payment_withdrawal")
+    refuse_when(
+        op,
+        "payment_withdrawal_by_another",
+        "payment_withdrawal",
+        "INSERT",
+        when="EXISTS (SELECT 1 FROM payment p JOIN batch b ON b.id = p.batch_id WHERE p.id = NEW.payment_id"
+        " AND (NEW.withdrawn_by IN (b.created_by, b.released_by) OR EXISTS (SELECT 1 FROM batch_approval a"
+        " WHERE a.batch_id = b.id AND a.person_id = NEW.withdrawn_by)))",
+        message="payment_withdrawal.by_another",
+    )
+    # On PostgreSQL the payment is held, so that no worker sends it while it is being withdrawn.
+    unsent = (
+        "NOT EXISTS (SELECT 1 FROM payment p WHERE p.id = NEW.payment_id AND p.status = 'released'"
+        " AND NOT EXISTS (SELECT 1 FROM payment_attempt a WHERE a.payment_id = p.id){0})"
+    )
+    refuse_when(
+        op,
+        "payment_withdrawal_of_unsent",
+        "payment_withdrawal",
+        "INSERT",
+        when=unsent.format(""),
+        when_pg=unsent.format(" FOR UPDATE"),
+        message="payment_withdrawal.of_unsent",
+    )
+    refuse_when(
+        op,
+        "payment_withdrawal_of_held",
+        "payment_withdrawal",
+        "INSERT",
+        when="NOT EXISTS (SELECT 1 FROM payment p WHERE p.id = NEW.payment_id AND CASE NEW.reason"
+        f" WHEN 'payee_died' THEN {_DIED.format('p')} WHEN 'claim_not_open' THEN {_CLOSED.format('p')} ELSE true END)",
+        message="payment_withdrawal.of_held",
     )
 
 

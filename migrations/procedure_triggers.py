@@ -7,7 +7,8 @@
   decisions confirmed before it, or found in error;
 - an appeal against what does not stand, admitted by somebody involved, or decided without its decision;
 - a decision on an appeal where there is none;
-- an award, or a payment, of what an open appeal suspends or the standing decision does not grant.
+- an award, or a payment, of what an open appeal suspends or the standing decision does not grant; a payment withdrawn
+  as suspended that is not.
 """
 
 from __future__ import annotations
@@ -322,12 +323,13 @@ def _guard_money(op: Operations) -> None:
     )
     held = (
         "EXISTS (SELECT 1 FROM instalment i JOIN award a ON a.id = i.award_id AND a.form = 'individual'"
-        " WHERE i.id = NEW.instalment_id AND ("
+        " WHERE i.id = {0} AND ("
         f"{cumulative} > coalesce((SELECT d.amount_minor FROM decision d WHERE d.claim_id = a.claim_id"
         f" AND d.{_STANDS.format('d.')}), 0)"
         " OR EXISTS (SELECT 1 FROM appeal x WHERE x.claim_id = a.claim_id AND x.status = 'open'"
         f" AND x.payable_minor < {cumulative})))"
     )
+    withdrawn = "(SELECT p.instalment_id FROM payment p WHERE p.id = NEW.payment_id)"
     moves = "NEW.status IN ('approved', 'released', 'dispatching') AND NEW.status <> OLD.status"
     _refuse(
         op,
@@ -341,8 +343,14 @@ def _guard_money(op: Operations) -> None:
                     " AND x.payable_minor < NEW.amount_minor)"
                 ),
             ),
-            ("payment", "suspended", "INSERT", held),
-            ("payment", "suspended_since", "UPDATE", f"{moves} AND {held}"),
+            ("payment", "suspended", "INSERT", held.format("NEW.instalment_id")),
+            ("payment", "suspended_since", "UPDATE", f"{moves} AND {held.format('NEW.instalment_id')}"),
+            (
+                "payment_withdrawal",
+                "of_suspended",
+                "INSERT",
+                f"NEW.reason = 'appeal_or_correction' AND NOT {held.format(withdrawn)}",
+            ),
         ),
     )
 

@@ -19,6 +19,7 @@ TABLES = (
     "bank_statement",
     "bank_file",
     "dispatch_lease",
+    "payment_withdrawal",
     "payment_attempt",
     "payment",
     "batch_approval",
@@ -173,6 +174,17 @@ def _create_attempts() -> None:
         sa.UniqueConstraint("payment_id"),
         sa.UniqueConstraint("idempotency_key"),
         sa.CheckConstraint("length(request_sha256) = 32", name="request_sha256_length"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "payment_withdrawal",
+        sa.Column("payment_id", sa.Text(), primary_key=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("withdrawn_by", sa.Text(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"]),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["staff_person.id"]),
+        sa.CheckConstraint("reason IN ('payee_died', 'claim_not_open', 'appeal_or_correction')", name="reason_known"),
         sqlite_strict=True,
     )
     op.create_table(

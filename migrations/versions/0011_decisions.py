@@ -27,6 +27,7 @@ GUARDED_BEFORE = {
     ),
     "award": ("award_appealed",),
     "payment": ("payment_suspended", "payment_suspended_since"),
+    "payment_withdrawal": ("payment_withdrawal_of_suspended",),
 }
 """Triggers on tables of earlier migrations."""
 

@@ -105,4 +105,4 @@ def _report(result: worker.RunResult, *, as_json: bool) -> None:
     for status, count in result.waiting.items():
         typer.echo(f"  {status}: {count}")
     for reference in result.held:
-        typer.echo(f"  held back: {reference}: the payee has died, or the claim was closed, since it was released")
+        typer.echo(f"  held back: {reference}: GET /payments/{reference} says why; withdraw it if it stays so")

@@ -38,6 +38,7 @@ from reparations.payments.schemas import (
     ReissueIn,
     StatementOut,
     StatementsOut,
+    WithdrawIn,
 )
 from reparations.principal import Principal, Role
 from reparations.settings import Settings
@@ -185,6 +186,15 @@ def list_findings(_officer: Reader, session: ReadSession, page: PageParams) -> P
 def get_payment(payment: PaymentPath, _officer: Reader, session: ReadSession) -> PaymentOut:
     """Show a payment, and everything a provider or a bank said of it."""
     return PaymentOut.read(session, queries.get_payment(session, payment))
+
+
+@router.post("/payments/{payment}/withdraw")
+def withdraw_payment(
+    payment: PaymentPath, *, body: WithdrawIn, officer: FundAdministrator, session: WriteSession, now: Now
+) -> PaymentOut:
+    """Give up a released payment that is held back and was never sent; its money and its instalment are free."""
+    withdrawn = service.withdraw_payment(session, payment, reason=body.reason, officer=officer, at=now)
+    return PaymentOut.read(session, withdrawn)
 
 
 @router.post("/payments/{payment}/look-up")

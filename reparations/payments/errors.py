@@ -47,6 +47,12 @@ class SameOfficer(Conflict):
     code = "payments.same_officer"
 
 
+class NotHeldBack(Conflict):
+    """Only a payment that is held back is withdrawn, and for a reason that holds it back now."""
+
+    code = "payments.not_held_back"
+
+
 class ContentChanged(Conflict):
     """What would be paid is no longer what was frozen: every approval given to it is void."""
 

@@ -57,6 +57,15 @@ class PaymentStatus(StrEnum):
     """It came back, and another payment has taken its place."""
 
 
+class HeldBackReason(StrEnum):
+    """Why a released payment is not sent after all, each as the database sees it; nothing else holds one back."""
+
+    PAYEE_DIED = "payee_died"
+    CLAIM_CLOSED = "claim_not_open"
+    SUSPENDED = "appeal_or_correction"
+    """An open appeal suspends it, or the decision that stands now grants less."""
+
+
 class AnswerSource(StrEnum):
     """How we came by an answer."""
 
@@ -267,6 +276,20 @@ class PaymentAnswer(Row, table=True):
     statement_id: str | None = Field(default=None, foreign_key="bank_statement.id", sa_type=Text)
     statement_line: int | None = Field(default=None, sa_type=BigInteger)
     at: datetime = Field(sa_type=Instant)
+
+
+class PaymentWithdrawal(Row, table=True):
+    """A released payment that was held back and never sent is given up: its instalment is open again."""
+
+    __tablename__ = "payment_withdrawal"
+    __table_args__ = (_known("reason", HeldBackReason), {"sqlite_strict": True})
+
+    payment_id: str = Field(primary_key=True, foreign_key="payment.id", sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    """One of those that hold it back at that moment."""
+    withdrawn_by: str = Field(foreign_key="staff_person.id", sa_type=Text)
+    """Neither who made, approved nor released the batch."""
+    withdrawn_at: datetime = Field(sa_type=Instant)
 
 
 class DispatchLease(Row, table=True):

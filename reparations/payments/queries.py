@@ -26,10 +26,12 @@ from reparations.payments.models import (
     Batch,
     BatchApproval,
     DispatchLease,
+    HeldBackReason,
     Payment,
     PaymentAnswer,
     PaymentAttempt,
     PaymentStatus,
+    PaymentWithdrawal,
     StatementFinding,
 )
 from reparations.payments.rules import CLOSED
@@ -351,21 +353,38 @@ def count_stranded(session: Session, *, rails: Collection[str], batch_id: str | 
 
 
 def list_held(session: Session, *, batch_id: str | None) -> Sequence[str]:
-    """List the references of released payments that are held back: the payee has died, the claim was
-    closed, or an appeal or a correction stands against it.
-    """
+    """List the references of released payments that are held back; see `HeldBackReason`."""
     wanted = select(Payment.reference).where(_is_held()).order_by(col(Payment.reference))
     if batch_id is not None:
         wanted = wanted.where(Payment.batch_id == batch_id)
     return session.exec(wanted).all()
 
 
+def find_held_back(session: Session, payment_id: str) -> list[HeldBackReason]:
+    """Return what holds a released payment back now; nothing of one in another state."""
+    own = select(Payment.id).where(Payment.id == payment_id, Payment.status == PaymentStatus.RELEASED)
+    return [reason for reason, holds in _held_back().items() if session.exec(own.where(holds)).first() is not None]
+
+
+def find_withdrawal(session: Session, payment_id: str) -> PaymentWithdrawal | None:
+    """Return that a payment was withdrawn, if it was."""
+    return session.get(PaymentWithdrawal, payment_id)
+
+
 def _is_held() -> ColumnElement[bool]:
     """A released payment that is not sent after all; one on its way already is followed up as any other."""
-    died = exists().where(col(Party.id) == col(Payment.payee_party_id), col(Party.deceased))
-    closed = exists().where(col(Claim.id) == col(Payment.claim_id), col(Claim.status) != ClaimStatus.OPEN)
-    suspended = exists().where(col(Instalment.id) == col(Payment.instalment_id), is_not_payable())
-    return and_(col(Payment.status) == PaymentStatus.RELEASED, or_(died, closed, suspended))
+    return and_(col(Payment.status) == PaymentStatus.RELEASED, or_(*_held_back().values()))
+
+
+def _held_back() -> dict[HeldBackReason, ColumnElement[bool]]:
+    """The conditions, over `Payment`, each of which holds a released one back."""
+    return {
+        HeldBackReason.PAYEE_DIED: exists().where(col(Party.id) == col(Payment.payee_party_id), col(Party.deceased)),
+        HeldBackReason.CLAIM_CLOSED: exists().where(
+            col(Claim.id) == col(Payment.claim_id), col(Claim.status) != ClaimStatus.OPEN
+        ),
+        HeldBackReason.SUSPENDED: exists().where(col(Instalment.id) == col(Payment.instalment_id), is_not_payable()),
+    }
 
 
 # ── bank documents ───────────────────────────────────────────────────────────────────────────────────────────────────

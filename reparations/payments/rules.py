@@ -13,8 +13,16 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from reparations.money import Money
-from reparations.payments.errors import SameOfficer, WrongState
-from reparations.payments.models import REFERENCE_LENGTH, Batch, BatchApproval, BatchStatus, Payment, PaymentStatus
+from reparations.payments.errors import NotHeldBack, SameOfficer, WrongState
+from reparations.payments.models import (
+    REFERENCE_LENGTH,
+    Batch,
+    BatchApproval,
+    BatchStatus,
+    HeldBackReason,
+    Payment,
+    PaymentStatus,
+)
 from reparations.payments.rails import bank_file, stripe
 from reparations.payments.rails.protocol import Outcome
 from reparations.principal import Principal
@@ -26,7 +34,7 @@ EDGES: Mapping[PaymentStatus, frozenset[PaymentStatus]] = MappingProxyType(
     {
         PaymentStatus.DRAFT: frozenset({PaymentStatus.APPROVED, PaymentStatus.CANCELLED}),
         PaymentStatus.APPROVED: frozenset({PaymentStatus.RELEASED, PaymentStatus.CANCELLED}),
-        PaymentStatus.RELEASED: frozenset({PaymentStatus.DISPATCHING}),
+        PaymentStatus.RELEASED: frozenset({PaymentStatus.DISPATCHING, PaymentStatus.CANCELLED}),
         PaymentStatus.DISPATCHING: frozenset({PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN, PaymentStatus.REJECTED}),
         PaymentStatus.UNKNOWN: frozenset({PaymentStatus.SUBMITTED, PaymentStatus.REJECTED, PaymentStatus.PARKED}),
         PaymentStatus.PARKED: frozenset({PaymentStatus.SUBMITTED, PaymentStatus.REJECTED}),
@@ -185,6 +193,39 @@ def check_releasable(batch: Batch, approvals: Sequence[BatchApproval], *, office
 def check_cancellable(batch: Batch) -> None:
     """Raise `WrongState` once a batch is released: from then on its money may be on its way."""
     _check_status(batch, {BatchStatus.DRAFT, BatchStatus.SUBMITTED, BatchStatus.APPROVED}, "cancelled")
+
+
+def check_withdrawable(payment: Payment, held_back: Collection[HeldBackReason], *, reason: HeldBackReason) -> None:
+    """Refuse to withdraw a payment that was or may have been sent, or that nothing, or another reason, holds back.
+
+    Raises:
+        WrongState, NotHeldBack: the database refuses the same.
+    """
+    if payment.status != PaymentStatus.RELEASED:
+        raise WrongState(
+            f"The payment is {payment.status}; only a released one that was never sent is withdrawn.",
+            record=payment.reference,
+            remedy="Before its release, cancel the batch; once it was sent, wait for what the bank or provider says.",
+        )
+    if reason not in held_back:
+        what = ", ".join(sorted(held_back)) or "nothing"
+        raise NotHeldBack(
+            f"{reason} does not hold this payment back; {what} does.", field="reason", record=payment.reference
+        )
+
+
+def check_withdrawer(batch: Batch, approvals: Sequence[BatchApproval], *, officer: Principal) -> None:
+    """Refuse a withdrawal by who made, approved or released the payment's batch.
+
+    Raises:
+        SameOfficer: the database refuses the same.
+    """
+    if officer.person_id in {batch.created_by, batch.released_by, *(approval.person_id for approval in approvals)}:
+        raise SameOfficer(
+            "Who made, approved or released a batch withdraws nothing of it.",
+            record=batch.reference,
+            remedy="Ask another fund administrator.",
+        )
 
 
 def _check_status(batch: Batch, allowed: Collection[BatchStatus], verb: str) -> None:

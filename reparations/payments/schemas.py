@@ -18,9 +18,11 @@ from reparations.payments.models import (
     Batch,
     BatchStatus,
     FindingCode,
+    HeldBackReason,
     Payment,
     PaymentAnswer,
     PaymentStatus,
+    PaymentWithdrawal,
     StatementFinding,
 )
 from reparations.payments.service import Assembled, StatementResult
@@ -81,6 +83,12 @@ class ApproveIn(Body):
     content_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(
         description="The batch's hash as it was shown to you; another content is not approved by accident."
     )
+
+
+class WithdrawIn(Body):
+    """Why a payment is given up."""
+
+    reason: HeldBackReason = Field(description="What holds it back now; `held_back` of the payment says.")
 
 
 class ApprovalOut(BaseModel):
@@ -225,6 +233,23 @@ class AnswerOut(BaseModel):
         return cls(source=answer.source, outcome=answer.outcome, code=answer.code, at=answer.at)
 
 
+class WithdrawalOut(BaseModel):
+    """That a payment was given up."""
+
+    reason: HeldBackReason
+    withdrawn_by: str
+    withdrawn_at: datetime
+
+    @classmethod
+    def of(cls, withdrawal: PaymentWithdrawal) -> WithdrawalOut:
+        """Show a withdrawal."""
+        return cls(
+            reason=HeldBackReason(withdrawal.reason),
+            withdrawn_by=withdrawal.withdrawn_by,
+            withdrawn_at=withdrawal.withdrawn_at,
+        )
+
+
 class PaymentOut(PaymentListed):
     """A payment, and everything that was said of it."""
 
@@ -232,16 +257,21 @@ class PaymentOut(PaymentListed):
     ordinal: int
     provider_ref: str | None
     answers: list[AnswerOut]
+    held_back: list[HeldBackReason] = Field(description="Why it is not sent, though it was released.")
+    withdrawn: WithdrawalOut | None
 
     @classmethod
     def read(cls, session: Session, payment: Payment) -> PaymentOut:
         """Show a payment whole."""
+        withdrawal = queries.find_withdrawal(session, payment.id)
         return cls(
             **PaymentListed.of(payment).model_dump(),
             batch_id=payment.batch_id,
             ordinal=payment.ordinal,
             provider_ref=payment.provider_ref,
             answers=[AnswerOut.of(answer) for answer in queries.list_answers(session, payment.id)],
+            held_back=queries.find_held_back(session, payment.id),
+            withdrawn=WithdrawalOut.of(withdrawal) if withdrawal is not None else None,
         )
 
 

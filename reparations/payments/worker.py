@@ -51,7 +51,7 @@ class RunResult:
     waiting: dict[str, int] = field(default_factory=dict)
     """Payments not closed, by where they stand."""
     held: list[str] = field(default_factory=list)
-    """References of released payments that are not sent: the payee has died since, or the claim was closed."""
+    """References of released payments that are held back; see `HeldBackReason`."""
 
 
 Progress = Callable[[Payment], None]

@@ -11,9 +11,10 @@ from reparations.audit.verification import verify_rows
 from reparations.db import Database, Row
 from reparations.example.stripe_loopback import Fault
 from reparations.payments import models, queries, service, worker
-from reparations.principal import SYSTEM
+from reparations.principal import SYSTEM, Role
 from reparations.registry import service as registry
 from tests.conftest import NOON, StandingClock
+from tests.factories.access import make_officer
 from tests.factories.audit import behind_our_back
 from tests.factories.payments import (
     approve,
@@ -25,6 +26,7 @@ from tests.factories.payments import (
     stripe_account,
 )
 from tests.payments.conftest import StartProvider
+from tests.payments.test_dispatch import record_a_death
 from tests.payments.test_statements import GONE, AtTheBank
 
 MODELS = [
@@ -57,6 +59,17 @@ def do_everything(database: Database, start_provider: StartProvider, clock: Stan
         service.cancel_batch(session, again.id, officer=scene.administrator, at=NOON)
         make_instalment(session, scene)
         assemble(session, scene)
+        held = queries.list_payments(
+            session, make_released_batch(session, scene, [bank_account()]).id, after=None, limit=1
+        )[0]
+        record_a_death(session, scene, held.claim_id)
+        service.withdraw_payment(
+            session,
+            held.id,
+            reason=models.HeldBackReason.PAYEE_DIED,
+            officer=make_officer(session, Role.FUND_ADMINISTRATOR),
+            at=NOON,
+        )
         return old.id
 
 
@@ -79,10 +92,12 @@ def test_a_payment_changed_behind_our_back_is_named(
 ) -> None:
     payment_id = do_everything(database, start_provider, clock)
 
-    with behind_our_back(owner, ("payment", "batch_approval")) as session:
+    with behind_our_back(owner, ("payment", "batch_approval", "payment_withdrawal")) as session:
         session.execute(text("UPDATE payment SET amount_minor = 24999 WHERE id = :id"), {"id": payment_id})
         session.execute(text("DELETE FROM batch_approval WHERE position = 2"))
+        session.execute(text("UPDATE payment_withdrawal SET reason = 'claim_not_open'"))
 
     found = findings(database)
     assert ("audit.row_changed", f"payment {payment_id}") in found
     assert {code for code, record in found if record.startswith("batch_approval")} == {"audit.row_missing"}
+    assert {code for code, record in found if record.startswith("payment_withdrawal")} == {"audit.row_changed"}

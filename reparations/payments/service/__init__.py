@@ -5,6 +5,7 @@ from reparations.payments.service.assembly import Assembled, LeftOut, assemble_b
 from reparations.payments.service.bank_files import log_file_opening, make_bank_file, open_bank_file
 from reparations.payments.service.dispatch import Job, prepare_look_up, record_answer, start_next_payment
 from reparations.payments.service.statements import StatementResult, import_statements
+from reparations.payments.service.withdrawal import withdraw_payment
 
 __all__ = [
     "Assembled",
@@ -25,4 +26,5 @@ __all__ = [
     "release_batch",
     "start_next_payment",
     "submit_batch",
+    "withdraw_payment",
 ]
