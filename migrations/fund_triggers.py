@@ -168,7 +168,10 @@ _AWARDS = (
 
 # ── costs, refunds, money between funds ──────────────────────────────────────────────────────────────────────────────
 
-_RECORDED_COSTS = _sum("amount_minor FROM programme_cost WHERE fund_id = NEW.fund_id AND currency = NEW.currency")
+_RECORDED_COSTS = _sum(
+    "amount_minor FROM programme_cost c WHERE fund_id = NEW.fund_id AND currency = NEW.currency AND NOT EXISTS"
+    " (SELECT 1 FROM reversal r JOIN reversal_approval a ON a.reversal_id = r.id WHERE r.cost_id = c.id)"
+)
 _POSTED_COSTS = _sum(
     "b.amount_minor FROM ledger_balance b JOIN ledger_account a ON a.id = b.account_id"
     " WHERE a.fund_id = NEW.fund_id AND a.currency = NEW.currency AND a.code IN ('costs', 'fees')"
@@ -273,7 +276,18 @@ _MONEY = (
     ),
 )
 
-_RULES = (*_PLEDGES, *_AWARDS, *_MONEY)
+_REVERSALS = (
+    _Rule(
+        "reversal_approval_in_time",
+        "reversal_approval",
+        "NEW.reversed_on < (SELECT COALESCE(c.incurred_on, i.received_on) FROM reversal r"
+        " LEFT JOIN programme_cost c ON c.id = r.cost_id LEFT JOIN interest i ON i.id = r.interest_id"
+        " WHERE r.id = NEW.reversal_id)",
+        "reversal_approval.too_early",
+    ),
+)
+
+_RULES = (*_PLEDGES, *_AWARDS, *_MONEY, *_REVERSALS)
 
 PERIOD_OF_AWARD = "award_funding_period"
 _OTHERS = ("contribution", "award_funding")
@@ -294,6 +308,8 @@ _KEYS = {
     "refund_approval": ("refund_id",),
     "interfund_move": ("id", "reference"),
     "interfund_approval": ("move_id",),
+    "reversal": ("id", "cost_id", "interest_id"),
+    "reversal_approval": ("reversal_id",),
 }
 
 

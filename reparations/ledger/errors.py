@@ -3,11 +3,12 @@
 ::
 
     NotFound      FundNotFound, DonorNotFound, PledgeNotFound, ConditionNotFound, ContributionNotFound, RefundNotFound,
-                  MoveNotFound, AccountNotFound, EntryNotFound
+                  MoveNotFound, AccountNotFound, EntryNotFound, RecordNotFound, ReversalNotFound
     Conflict      FundCodeTaken, DonorCodeTaken, ReferenceReused, TransferIdReused, EntryIdReused,
                   InsufficientFunds, AwardsNotCovered, PledgeExceeded, AlreadyReversed, IdentityBroken,
                   ConditionOpen, ConditionResolved, PledgeClosed, AlreadyReceived, AlreadyApproved, SamePerson,
-                  OverheadAboveCeiling, NotUnspent, OutsidePeriod, RestrictionEscaped, CeilingSuperseded
+                  OverheadAboveCeiling, NotUnspent, OutsidePeriod, RestrictionEscaped, CeilingSuperseded,
+                  ReversalTooEarly
     InvalidInput  UnknownMovement, EntryMalformed, ProgrammeUnknown, ScheduleMalformed, RestrictionMalformed
 
 Exchange, periods and opening balances::
@@ -155,6 +156,24 @@ class MoveNotFound(NotFound):
     """No such movement between funds was prepared."""
 
     code = "ledger.move_not_found"
+
+
+class RecordNotFound(NotFound):
+    """No cost and no interest of this id is on record."""
+
+    code = "ledger.record_not_found"
+
+
+class ReversalNotFound(NotFound):
+    """No such reversal was prepared."""
+
+    code = "ledger.reversal_not_found"
+
+
+class ReversalTooEarly(Conflict):
+    """What is to be undone is of a later day."""
+
+    code = "ledger.reversal_too_early"
 
 
 class ConditionOpen(Conflict):

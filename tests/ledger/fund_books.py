@@ -38,6 +38,8 @@ TABLES = (
     "refund_approval",
     "interfund_move",
     "interfund_approval",
+    "reversal",
+    "reversal_approval",
 )
 
 
@@ -58,7 +60,7 @@ def make_rows(session: Session) -> dict[str, str]:
     service.restrict_fund(session, tied.id, restriction=until, citation=CITATION, officer=ADMINISTRATOR, at=NOON)
     programme_id = _make_programme(session, fund)
     gift, gone = give(session, fund, usd(10_000)), give(session, spent, usd(100))
-    _make_figures(session, fund)
+    figures = _make_figures(session, fund, first, second)
 
     def refund_of(contribution_id: str, minor: int) -> str:
         return service.prepare_refund(
@@ -87,20 +89,24 @@ def make_rows(session: Session) -> dict[str, str]:
     service.approve_refund(session, done, refunded_on=TODAY, officer=second, at=NOON)
     service.approve_refund(session, refund_of(gone.id, 60), refunded_on=TODAY, officer=second, at=NOON)
     service.approve_move(session, move_to(other.id), moved_on=TODAY, officer=second, at=NOON)
-    return names | {
-        "fund": fund.id,
-        "other": other.id,
-        "tied": tied.id,
-        "programme": programme_id,
-        "gift": gift.id,
-        "refund": waiting,
-        "done": done,
-        "spent": too_late,
-        "move": move_to(other.id),
-        "first": first.person_id,
-        "second": second.person_id,
-        "sha": "x'" + "00" * 32 + "'" if sqlite else "decode(repeat('00', 32), 'hex')",
-    }
+    return (
+        names
+        | figures
+        | {
+            "fund": fund.id,
+            "other": other.id,
+            "tied": tied.id,
+            "programme": programme_id,
+            "gift": gift.id,
+            "refund": waiting,
+            "done": done,
+            "spent": too_late,
+            "move": move_to(other.id),
+            "first": first.person_id,
+            "second": second.person_id,
+            "sha": "x'" + "00" * 32 + "'" if sqlite else "decode(repeat('00', 32), 'hex')",
+        }
+    )
 
 
 def _make_promises(session: Session, fund: Fund) -> dict[str, str]:
@@ -166,8 +172,8 @@ def _make_programme(session: Session, fund: Fund) -> str:
     return programme.id
 
 
-def _make_figures(session: Session, fund: Fund) -> None:
-    """A ceiling of a tenth, interest of 0.07, a cost of 0.15."""
+def _make_figures(session: Session, fund: Fund, first: Principal, second: Principal) -> dict[str, str]:
+    """A ceiling of a tenth, interest of 0.07 to be taken back, two costs of 0.15: one was taken back."""
     service.set_overhead_ceiling(
         session,
         fund.id,
@@ -178,17 +184,26 @@ def _make_figures(session: Session, fund: Fund) -> None:
         officer=ADMINISTRATOR,
         at=NOON,
     )
-    service.receive_interest(
+    interest = service.receive_interest(
         session, reference="Q1", fund_id=fund.id, amount=usd(7), received_on=TODAY, officer=ADMINISTRATOR, at=NOON
     )
-    service.pay_cost(
-        session,
-        reference="INVOICE-1",
-        fund_id=fund.id,
-        cost_class=CostClass.AUDIT,
-        amount=usd(15),
-        incurred_on=TODAY,
-        citation=CITATION,
-        officer=ADMINISTRATOR,
-        at=NOON,
+    cost, wrong = (
+        service.pay_cost(
+            session,
+            reference=f"INVOICE-{number}",
+            fund_id=fund.id,
+            cost_class=CostClass.AUDIT,
+            amount=usd(15),
+            incurred_on=TODAY,
+            citation=CITATION,
+            officer=ADMINISTRATOR,
+            at=NOON,
+        )
+        for number in (1, 2)
     )
+    waiting, undone = (
+        service.prepare_reversal(session, row.id, reason="Entered in error", officer=first, at=NOON)
+        for row in (interest, wrong)
+    )
+    service.approve_reversal(session, undone.id, reversed_on=TODAY, officer=second, at=NOON)
+    return {"cost": cost.id, "interest": interest.id, "reversal": waiting.id, "undone": undone.id}

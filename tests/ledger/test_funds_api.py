@@ -146,6 +146,30 @@ def test_money_is_restricted_spent_refunded_and_moved(offices: Offices, donor_id
     assert [row["kind"] for row in offices.get(f"/funds/{fund_id}/restrictions")] == ["period"]
 
 
+def test_a_cost_recorded_in_error_is_taken_back_by_two(offices: Offices, donor_id: str) -> None:
+    fund_id = offices.open_fund("FUND-A")
+    levy = {"donor_id": donor_id, "fund_id": fund_id, "received_on": "2031-04-01", "source": "levy"}
+    offices.made("/contributions/unpledged", levy | money("90.00") | {"reference": "LEVY", "citation": "Levy order 12"})
+    cost = {"fund_id": fund_id, "cost_class": "audit", "incurred_on": "2031-04-03", "citation": "Invoice"}
+    cost_id = offices.made("/costs", cost | money("70.00") | {"reference": "C-1"})
+
+    reversal_id = offices.made("/reversals", {"record_id": cost_id, "reason": "The invoice says 7.00"})
+    alone = offices.post(f"/reversals/{reversal_id}/approval", {"occurred_on": "2031-04-04"})
+    offices.made(f"/reversals/{reversal_id}/approval", {"occurred_on": "2031-04-04"}, by="second")
+
+    assert alone.json()["code"] == "ledger.same_person"
+    (found,) = offices.get("/reversals")["items"]
+    assert (found["record_id"], found["reference"], found["amount"]["amount"], found["reversed_on"]) == (
+        cost_id,
+        "C-1",
+        "70.00",
+        "2031-04-04",
+    )
+    assert offices.get(f"/funds/{fund_id}/overhead?currency=USD")["total"]["amount"] == "0.00"
+    unknown = offices.post("/reversals", {"record_id": f"int_{'0' * 26}", "reason": "?"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "ledger.record_not_found")
+
+
 def test_what_is_malformed_or_unknown_is_refused(offices: Offices) -> None:
     fund_id = offices.open_fund("FUND-A")
     share = {"kind": "share", "value": "collective", "share": [4, 3], "citation": CITATION}

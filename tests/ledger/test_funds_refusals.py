@@ -214,6 +214,29 @@ def moved(**changes: str) -> str:
     return insert("interfund_approval", **row | changes)
 
 
+def reversal(**changes: str) -> str:
+    row = {
+        "id": "'rvs_x'",
+        "cost_id": "'{cost}'",
+        "interest_id": "NULL",
+        "reason": "'r'",
+        "prepared_by": "'{first}'",
+        "recorded_at": AT,
+    }
+    return insert("reversal", **row | changes)
+
+
+def reversed_(**changes: str) -> str:
+    row = {
+        "reversal_id": "'{reversal}'",
+        "prepared_by": "'{first}'",
+        "approved_by": "'{second}'",
+        "reversed_on": "'2031-05-01'",
+        "recorded_at": AT,
+    }
+    return insert("reversal_approval", **row | changes)
+
+
 NO_KEY = "FOREIGN KEY"
 RIGHT = (
     *(part(), condition(), resolution(), reduction(), receipt(pledge_id="'{fresh}'"), move()),
@@ -225,6 +248,8 @@ RIGHT = (
         refund(),
         refunded(),
         moved(),
+        reversal(),
+        reversed_(),
         restriction(),
         restriction(**SHARE, id="'frs_y'"),
     ),
@@ -312,6 +337,19 @@ ATTACKS: dict[str, Attack] = {
     "moved in another's name": Attack(
         moved(prepared_by="'{second}'", approved_by="'{first}'"), NO_KEY, "fk_interfund_approval_move_id"
     ),
+    "taken back what was not": Attack(reversal(cost_id="'none'"), NO_KEY, "fk_reversal_cost_id"),
+    "taken back nothing": Attack(reversal(cost_id="NULL"), "one_record"),
+    "taken back two at once": Attack(reversal(interest_id="'{interest}'"), "reversal.exists", "one_record"),
+    "taken back by two papers": Attack(
+        reversal(cost_id="NULL", interest_id="'{interest}'"), "reversal.exists", "uq_reversal_interest_id"
+    ),
+    "taken back without a reason": Attack(reversal(reason="''"), "reason_given"),
+    "taken back alone": Attack(reversed_(approved_by="'{first}'"), "two_persons"),
+    "taken back in another's name": Attack(
+        reversed_(prepared_by="'{second}'", approved_by="'{first}'"), NO_KEY, "fk_reversal_approval_reversal_id"
+    ),
+    "taken back before it was": Attack(reversed_(reversed_on="'2031-04-30'"), "reversal_approval.too_early"),
+    "taken back twice": Attack(reversed_(reversal_id="'{undone}'"), "reversal_approval.exists", "pk_reversal_approval"),
     "moved without a move": Attack(moved(move_id="'none'"), NO_KEY, "fk_interfund_approval_move_id"),
 }
 

@@ -40,6 +40,7 @@ from reparations.ledger.models.restrictions import (
     OverheadCeiling,
     RestrictionKind,
 )
+from reparations.ledger.models.reversals import Reversal, ReversalApproval
 from reparations.ledger.models.spending import (
     CostClass,
     Interest,
@@ -104,5 +105,7 @@ __all__ = [
     "Refund",
     "RefundApproval",
     "RestrictionKind",
+    "Reversal",
+    "ReversalApproval",
     "StepKind",
 ]

@@ -32,6 +32,7 @@ from reparations.ledger.queries.books import compute_identity, get_balance
 from reparations.ledger.queries.funds import list_books
 from reparations.ledger.queries.promises import get_contribution
 from reparations.ledger.queries.restrictions import find_ceiling, sum_received
+from reparations.ledger.queries.reversals import select_costs_taken_back
 from reparations.ledger.rules import AgeBand, compute_share_minor, find_age_band
 from reparations.money import Money
 
@@ -188,7 +189,11 @@ def get_overhead(session: Session, fund_id: str, currency: str, *, as_of: date) 
     by_class: defaultdict[CostClass, int] = defaultdict(int)
     rows = session.exec(
         select(ProgrammeCost.cost_class, func.sum(ProgrammeCost.amount_minor))
-        .where(ProgrammeCost.fund_id == fund_id, ProgrammeCost.currency == currency)
+        .where(
+            ProgrammeCost.fund_id == fund_id,
+            ProgrammeCost.currency == currency,
+            col(ProgrammeCost.id).not_in(select_costs_taken_back(as_of=as_of)),
+        )
         .group_by(col(ProgrammeCost.cost_class))
     )
     for cost_class, amount_minor in rows:

@@ -28,6 +28,7 @@ from reparations.ledger.service.periods import (
 from reparations.ledger.service.posting import post
 from reparations.ledger.service.promises import reduce_pledge, resolve_condition
 from reparations.ledger.service.restricting import declare_order, restrict_fund, set_overhead_ceiling
+from reparations.ledger.service.reversing import approve_reversal, prepare_reversal
 from reparations.ledger.service.spending import (
     approve_move,
     approve_refund,
@@ -43,6 +44,7 @@ __all__ = [
     "Posting",
     "approve_move",
     "approve_refund",
+    "approve_reversal",
     "confirm_opening",
     "countersign_closing",
     "declare_order",
@@ -57,6 +59,7 @@ __all__ = [
     "prepare_move",
     "prepare_opening",
     "prepare_refund",
+    "prepare_reversal",
     "receive_contribution",
     "receive_interest",
     "receive_unpledged",

@@ -1,0 +1,145 @@
+"""Taking back what was recorded in error, by two persons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from reparations import audit
+from reparations.db import add_unless_there, violated_constraint
+from reparations.ids import new_id
+from reparations.ledger import postings, queries, rules
+from reparations.ledger.errors import AlreadyApproved, AlreadyReversed, ReversalTooEarly
+from reparations.ledger.models import CostClass, Interest, ProgrammeCost, Reversal, ReversalApproval
+from reparations.ledger.postings import NewTransfer
+from reparations.ledger.service.posting import post
+from reparations.money import Money
+from reparations.principal import Principal
+
+
+def prepare_reversal(session: Session, record_id: str, *, reason: str, officer: Principal, at: datetime) -> Reversal:
+    """Prepare taking a cost or interest back that was recorded in error; it posts nothing.
+
+    A record is taken back whole, and once: what is right is recorded anew.  Preparing the same again changes nothing.
+
+    Args:
+        session: of the deed.
+        record_id: of the cost or the interest.
+        reason: what was wrong, and what shows it.
+        officer: the first of the two.
+        at: now.
+
+    Raises:
+        RecordNotFound: there is no such cost or interest.
+        AlreadyReversed: a reversal of it was prepared before, for another reason.
+    """
+    record = queries.get_record(session, record_id)
+    reversal = Reversal(
+        id=new_id("rvs"),
+        cost_id=record_id if isinstance(record, ProgrammeCost) else None,
+        interest_id=record_id if isinstance(record, Interest) else None,
+        reason=reason,
+        prepared_by=officer.person_id,
+        recorded_at=at,
+    )
+    earlier = add_unless_there(session, reversal, lambda: queries.find_reversal_of(session, record_id))
+    if earlier is None:
+        audit.record(
+            session,
+            at=at,
+            actor=officer,
+            action="reversal.prepared",
+            subject=reversal.id,
+            body={"record": record_id},
+            rows=[reversal],
+        )
+        return reversal
+    if earlier.reason != reason:
+        raise AlreadyReversed(
+            "A reversal of this was prepared before, for another reason.",
+            record=earlier.id,
+            remedy="Look at GET /reversals; a record is taken back once.",
+        )
+    return earlier
+
+
+def approve_reversal(
+    session: Session, reversal_id: str, *, reversed_on: date, officer: Principal, at: datetime
+) -> ReversalApproval:
+    """Approve a reversal as the second person: the transfers of the record are undone.  Again, it changes nothing.
+
+    Args:
+        session: of the deed.
+        reversal_id: see `prepare_reversal`.
+        reversed_on: the day of the correction; an open day, and not before the day of what it undoes.
+        officer: the second of the two.
+        at: now.
+
+    Raises:
+        ReversalNotFound: see `queries`.
+        SamePerson: who prepared it does not approve it.
+        AlreadyApproved: somebody else has, or for another day.
+        ReversalTooEarly: the record is of a later day.
+        InsufficientFunds, AwardsNotCovered: interest that is taken back was spent.
+        PeriodClosed: see `post`.
+    """
+    reversal = queries.get_reversal(session, reversal_id)
+    rules.check_two_persons(reversal.prepared_by, officer.person_id)
+    approval = ReversalApproval(
+        reversal_id=reversal_id,
+        prepared_by=reversal.prepared_by,
+        approved_by=officer.person_id,
+        reversed_on=reversed_on,
+        recorded_at=at,
+    )
+    try:
+        earlier = add_unless_there(session, approval, lambda: session.get(ReversalApproval, reversal_id))
+    except IntegrityError as error:
+        if violated_constraint(error) != "reversal_approval.too_early":
+            raise
+        raise ReversalTooEarly(
+            "What is to be undone is of a later day.", field="occurred_on", record=reversal_id
+        ) from None
+    if earlier is not None:
+        if (earlier.approved_by, earlier.reversed_on) != (approval.approved_by, reversed_on):
+            raise AlreadyApproved("Somebody has approved this already.", record=reversal_id)
+        return earlier
+    record = queries.get_record(session, reversal.record_id)
+    posting = post(
+        session,
+        entry_id=f"reversal-{reversal_id}",
+        transfers=postings.reversal(_transfers(record)),
+        occurred_on=reversed_on,
+        at=at,
+    )
+    audit.record(
+        session,
+        at=at,
+        actor=officer,
+        action="reversal.approved",
+        subject=reversal_id,
+        body=_describe(record),
+        rows=[approval, posting.digest],
+    )
+    return approval
+
+
+def _transfers(record: ProgrammeCost | Interest) -> list[NewTransfer]:
+    """Make the transfers again that were posted when the record was made."""
+    amount = Money(record.amount_minor, record.currency)
+    if isinstance(record, Interest):
+        return postings.interest_received(record.id, fund_id=record.fund_id, amount=amount)
+    make = postings.fee_charged if record.cost_class == CostClass.FEE else postings.cost_paid
+    return make(record.id, fund_id=record.fund_id, amount=amount)
+
+
+def _describe(record: ProgrammeCost | Interest) -> Mapping[str, str | int]:
+    return {
+        "record": record.id,
+        "fund": record.fund_id,
+        "amount_minor": record.amount_minor,
+        "currency": record.currency,
+    }
