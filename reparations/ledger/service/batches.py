@@ -11,13 +11,14 @@ from sqlalchemy import Connection, Select, String, Table, literal, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from reparations.calendar import iso_instant
 from reparations.db import sqlite_instant, violated_constraint
 from reparations.ledger import queries, rules
 from reparations.ledger.errors import EntryIdReused, EntryMalformed
 from reparations.ledger.models import LedgerTransfer
 from reparations.ledger.postings import Movement, NewTransfer
 from reparations.ledger.rules import Sides
-from reparations.ledger.service.deeds import Posting, find_sides, make_posting
+from reparations.ledger.service.deeds import Posting, find_accounts, make_posting
 from reparations.ledger.service.placing import seal
 from reparations.ledger.service.refusals import answer_refusal
 
@@ -149,8 +150,8 @@ def post_batch_from(
 
 
 def _prepare(session: Session, entry_id: str, kind: NewTransfer, *, occurred_on: date, at: datetime) -> _Batch:
-    accounts = queries.list_account_ids(session, {kind.fund_id})
-    sides = find_sides(accounts, kind, occurred_on=occurred_on, at=at)
+    accounts = find_accounts(queries.list_account_ids(session, {kind.fund_id}), kind)
+    sides = Sides(kind.fund_id, kind.currency, *accounts, occurred_on.isoformat(), iso_instant(at))
     return _Batch(entry_id, kind, sides, occurred_on, at)
 
 

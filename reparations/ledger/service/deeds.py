@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from reparations.audit import RowDigest
-from reparations.calendar import iso_instant
 from reparations.ledger import rules
 from reparations.ledger.errors import AccountNotFound
 from reparations.ledger.postings import NewTransfer
 from reparations.ledger.rules import Sides
-from reparations.ledger.service.placing import AccountIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +34,18 @@ def make_posting(entry_id: str, groups: Mapping[Sides, bytes]) -> Posting:
     return Posting(entry_id, posted=True, digest=RowDigest("ledger_transfer", entry_id, digest))
 
 
-def find_sides(accounts: AccountIds, transfer: NewTransfer, *, occurred_on: date, at: datetime) -> Sides:
-    """Return what a transfer has in common with those of its group.
+def find_accounts(numbers: Mapping[tuple[str, str, str], int], transfer: NewTransfer) -> tuple[int, int]:
+    """Return the account that a transfer debits and the one it credits.
+
+    Args:
+        numbers: see `queries.list_account_ids`.
+        transfer: of one of these funds.
 
     Raises:
         AccountNotFound: the fund keeps no books in that currency.
     """
-    debit = accounts.get((transfer.fund_id, transfer.currency, transfer.debit))
-    credit = accounts.get((transfer.fund_id, transfer.currency, transfer.credit))
+    book = (transfer.fund_id, transfer.currency)
+    debit, credit = numbers.get((*book, transfer.debit)), numbers.get((*book, transfer.credit))
     if debit is None or credit is None:
         raise AccountNotFound(f"The fund keeps no books in {transfer.currency}.", record=transfer.fund_id)
-    return Sides(transfer.fund_id, transfer.currency, debit, credit, occurred_on.isoformat(), iso_instant(at))
+    return debit, credit

@@ -19,8 +19,8 @@ from reparations.ledger.postings import NewTransfer
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-AccountIds: TypeAlias = Mapping[tuple[str, str, str], int]
-"""Of accounts, by (fund, currency, code)."""
+Accounts: TypeAlias = Mapping[str, tuple[int, int]]
+"""Of each transfer, by its id: the account debited and the one credited."""
 
 # Texts for the driver itself: to have a statement compiled and its result described takes longer than to run it.
 _POSTGRESQL = "SELECT ledger_post(%s, %s, %s, %s)"  # made by migration 0004
@@ -45,10 +45,8 @@ class Refusal:
 
 def place(
     connection: Connection, entry_id: str, transfers: Sequence[NewTransfer], *, occurred_on: date, at: datetime
-) -> AccountIds | Refusal:
-    """Insert an entry and have it counted; return the ids of its accounts, or what refused it.
-
-    An account that is not there is NULL, and so refused.
+) -> Accounts | Refusal:
+    """Insert an entry and have it counted; return the accounts of its transfers, or what refused it.
 
     Args:
         connection: of the deed's transaction.
@@ -64,36 +62,33 @@ def place(
 
 def _place_there(
     connection: Connection, entry_id: str, transfers: Sequence[NewTransfer], *, occurred_on: date, at: datetime
-) -> AccountIds | Refusal:
+) -> Accounts | Refusal:
     """Have the server do it: one question, and one answer."""
     wanted = json.dumps([transfer._asdict() for transfer in transfers])
     found = connection.exec_driver_sql(_POSTGRESQL, (entry_id, occurred_on, at, wanted)).scalar_one()
     if isinstance(found, str):
         return Refusal(found)
-    return {(fund_id, currency, code): number for fund_id, currency, code, number in found}
+    return {name: (debit, credit) for name, (debit, credit) in found.items()}
 
 
 def _place_here(
     connection: Connection, entry_id: str, transfers: Sequence[NewTransfer], *, occurred_on: date, at: datetime
-) -> AccountIds | Refusal:
-    accounts: dict[tuple[str, str, str], int] = {}
+) -> Accounts | Refusal:
+    numbers: dict[tuple[str, str, str], int] = {}
     for fund_id in {transfer.fund_id for transfer in transfers}:
         for fund, currency, code, number in connection.exec_driver_sql(_SQLITE_ACCOUNTS, (fund_id,)):
-            accounts[fund, currency, code] = number
+            numbers[fund, currency, code] = number
+    try:
+        accounts = {
+            name: (numbers[fund, currency, debit], numbers[fund, currency, credit])
+            for name, fund, currency, debit, credit, *_ in transfers
+        }
+    except KeyError:
+        return Refusal("ledger_account.missing")
     times = (occurred_on.isoformat(), sqlite_instant(at))
     rows = [
-        (
-            transfer.id,
-            entry_id,
-            transfer.fund_id,
-            transfer.currency,
-            accounts.get((transfer.fund_id, transfer.currency, transfer.debit)),
-            accounts.get((transfer.fund_id, transfer.currency, transfer.credit)),
-            transfer.amount_minor,
-            transfer.reverses_id,
-            *times,
-        )
-        for transfer in transfers
+        (name, entry_id, fund, currency, *accounts[name], amount_minor, reverses_id, *times)
+        for name, fund, currency, _, _, amount_minor, reverses_id in transfers
     ]
     connection.exec_driver_sql("SAVEPOINT ledger_post")
     refusal = None

@@ -8,11 +8,12 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from reparations.calendar import iso_instant
 from reparations.ledger import queries, rules
 from reparations.ledger.postings import NewTransfer
 from reparations.ledger.rules import Line, Sides
-from reparations.ledger.service.deeds import Posting, find_sides, make_posting
-from reparations.ledger.service.placing import AccountIds, Refusal, place
+from reparations.ledger.service.deeds import Posting, find_accounts, make_posting
+from reparations.ledger.service.placing import Accounts, Refusal, place
 from reparations.ledger.service.refusals import answer_refusal
 
 
@@ -44,18 +45,20 @@ def post(
     session.flush()
     placed = place(session.connection(), entry_id, transfers, occurred_on=occurred_on, at=at)
     if isinstance(placed, Refusal):
-        accounts = queries.list_account_ids(session, {transfer.fund_id for transfer in transfers})
-        groups = _group(accounts, transfers, occurred_on=occurred_on, at=at)
+        numbers = queries.list_account_ids(session, {transfer.fund_id for transfer in transfers})
+        accounts = {transfer.id: find_accounts(numbers, transfer) for transfer in transfers}
+        groups = _group(transfers, accounts, occurred_on=occurred_on, at=at)
         return answer_refusal(session, placed.name, entry_id=entry_id, groups=groups, moved=transfers)
-    groups = _group(placed, transfers, occurred_on=occurred_on, at=at)
+    groups = _group(transfers, placed, occurred_on=occurred_on, at=at)
     return make_posting(entry_id, {sides: rules.compute_group_sha256(lines) for sides, lines in groups.items()})
 
 
 def _group(
-    accounts: AccountIds, transfers: Sequence[NewTransfer], *, occurred_on: date, at: datetime
+    transfers: Sequence[NewTransfer], accounts: Accounts, *, occurred_on: date, at: datetime
 ) -> Mapping[Sides, Sequence[Line]]:
+    times = (occurred_on.isoformat(), iso_instant(at))
     groups: defaultdict[Sides, list[Line]] = defaultdict(list)
     for transfer in transfers:
-        sides = find_sides(accounts, transfer, occurred_on=occurred_on, at=at)
+        sides = Sides(transfer.fund_id, transfer.currency, *accounts[transfer.id], *times)
         groups[sides].append((transfer.id, transfer.amount_minor, transfer.reverses_id))
     return groups
