@@ -45,6 +45,7 @@ _MOVEMENTS = (  # (debit, credit)
     ("returned", "opening"),
     ("overpayments", "opening"),
     ("opening", "awards_payable"),
+    ("awards_payable", "opening"),
     ("opening", "held_in_trust"),
 )
 _COVERED = (

@@ -21,6 +21,8 @@ KEYS = {
     "opening_sheet": ("id",),
     "opening_line": ("sheet_id, fund_id, currency, code",),
     "opened_book": ("fund_id, currency",),
+    "opening_clearance": ("id", "reference"),
+    "opening_clearance_approval": ("clearance_id",),
 }
 """What REPLACE would take for a reason to delete a row."""
 
@@ -71,6 +73,39 @@ _BOOK_NOT_ON_SHEET = (
     "NOT EXISTS (SELECT 1 FROM opening_line AS l WHERE l.sheet_id = NEW.sheet_id AND l.fund_id = NEW.fund_id"
     " AND l.currency = NEW.currency)"
 )
+_TAKEN_FROM = {  # by account, the kinds of clearance that take from what is open of it
+    "in_transit": "'settled', 'rejected'",
+    "returned": "'written_back'",
+    "overpayments": "'repaid', 'waived'",
+    "awards_payable": "'settled', 'paid', 'not_owed'",
+    "held_in_trust": "'released'",
+}
+_ADDED = {"awards_payable": " WHEN o.kind = 'released' THEN o.amount_minor"}
+_OF_CLEARANCE = "FROM opening_clearance AS n WHERE n.id = NEW.clearance_id"
+
+
+def _exceeds_open(code: str, kinds: str) -> str:
+    """Say that a clearance of these kinds takes more of an account than was brought over and is not cleared yet."""
+    opened = (
+        "(SELECT l.amount_minor FROM opening_line AS l WHERE l.sheet_id = n.sheet_id AND l.fund_id = n.fund_id"
+        f" AND l.currency = n.currency AND l.code = '{code}')"
+    )
+    cleared = (
+        f"(SELECT sum(CASE WHEN o.kind IN ({kinds}) THEN -o.amount_minor{_ADDED.get(code, '')} ELSE 0 END)"
+        " FROM opening_clearance AS o JOIN opening_clearance_approval AS a ON a.clearance_id = o.id"
+        " WHERE o.fund_id = n.fund_id AND o.currency = n.currency)"
+    )
+    return (
+        f"EXISTS (SELECT 1 {_OF_CLEARANCE} AND n.kind IN ({kinds})"
+        f" AND n.amount_minor > COALESCE({opened}, 0) + COALESCE({cleared}, 0))"
+    )
+
+
+_NOT_OPEN = " OR ".join(_exceeds_open(code, kinds) for code, kinds in _TAKEN_FROM.items())
+_CLEARED_BEFORE = (
+    "NEW.cleared_on < (SELECT s.as_of FROM opening_sheet AS s"
+    " WHERE s.id = (SELECT n.sheet_id FROM opening_clearance AS n WHERE n.id = NEW.clearance_id))"
+)
 
 
 def guard_periods(op: Operations) -> None:
@@ -84,6 +119,7 @@ def guard_periods(op: Operations) -> None:
         ("period_adjustment_adjusts", "period_adjustment", _ADJUSTS_NOTHING, "adjusts_nothing"),
         ("opening_line_in_time", "opening_line", _CLOSED_AFTERWARDS, "sheet_confirmed"),
         ("opened_book_on_sheet", "opened_book", _BOOK_NOT_ON_SHEET, "not_on_sheet"),
+        ("opening_clearance_approval_in_time", "opening_clearance_approval", _CLEARED_BEFORE, "too_early"),
     ):
         refuse_when(op, name, table, "INSERT", when=when, message=f"{table}.{message}")
     for table in ("period_draft", "ledger_period"):
@@ -102,6 +138,14 @@ def guard_periods(op: Operations) -> None:
         return
     refuse_when(op, "ledger_period_next", "ledger_period", "INSERT", when=_NOT_NEXT, message="ledger_period.not_next")
     refuse_when(op, "opened_book_first", "opened_book", "INSERT", when=_BOOK_IN_USE, message="opened_book.in_use")
+    refuse_when(
+        op,
+        "opening_clearance_approval_open",
+        "opening_clearance_approval",
+        "INSERT",
+        when=_NOT_OPEN,
+        message="opening_clearance_approval.exceeds_open",
+    )
     # As text a day with anything behind it is still less than the next day.
     refuse_when(
         op,
@@ -153,6 +197,13 @@ _PG_TRIGGERS = (
     *_pg_locking("ledger_period_next", "ledger_period", book="", when=_NOT_NEXT, message="not_next"),
     *_pg_locking(
         "opened_book_first", "opened_book", book=" AND a.currency = NEW.currency", when=_BOOK_IN_USE, message="in_use"
+    ),
+    *_pg_locking(
+        "opening_clearance_approval_open",
+        "opening_clearance_approval",
+        book=" AND a.currency = NEW.currency",
+        when=_NOT_OPEN,
+        message="exceeds_open",
     ),
     # Its name comes after `ledger_transfer_posts`, so it fires when the balances are locked.  Nearly always one look at
     # the index is all: no row of the statement is older than the last day closed in any fund.

@@ -14,6 +14,8 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "opening_clearance_approval",
+    "opening_clearance",
     "opened_book",
     "opening_line",
     "opening_sheet",
@@ -31,6 +33,7 @@ def upgrade() -> None:
     _create_currencies()
     _create_periods()
     _create_openings()
+    _create_clearances()
     for table in TABLES:
         append_only(op, table)
     guard_periods(op)
@@ -354,8 +357,63 @@ def _create_openings() -> None:
         sa.ForeignKeyConstraint(["fund_id"], ["fund.id"]),
         sa.ForeignKeyConstraint(["sheet_id", "prepared_by"], ["opening_sheet.id", "opening_sheet.prepared_by"]),
         sa.ForeignKeyConstraint(["confirmed_by"], ["staff_person.id"]),
+        sa.UniqueConstraint("fund_id", "currency", "sheet_id", name="uq_opened_book_sheet"),
         sa.CheckConstraint("prepared_by <> confirmed_by", name="two_persons"),
         sa.CheckConstraint("length(currency) = 3", name="currency_length"),
         sqlite_strict=True,
     )
     op.create_index("ix_opened_book_sheet_id", "opened_book", ["sheet_id"])
+
+
+def _create_clearances() -> None:
+    op.create_table(
+        "opening_clearance",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("sheet_id", sa.Text(), nullable=False),
+        sa.Column("fund_id", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("citation", sa.Text(), nullable=False),
+        sa.Column("prepared_by", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["fund_id", "currency", "sheet_id"],
+            ["opened_book.fund_id", "opened_book.currency", "opened_book.sheet_id"],
+        ),
+        sa.ForeignKeyConstraint(["prepared_by"], ["staff_person.id"]),
+        sa.UniqueConstraint("reference", name="uq_opening_clearance_reference"),
+        sa.UniqueConstraint("id", "fund_id", "currency", "prepared_by", name="uq_opening_clearance_frozen"),
+        sa.CheckConstraint("reference <> ''", name="reference_given"),
+        sa.CheckConstraint(
+            "kind IN ('settled', 'rejected', 'written_back', 'paid', 'not_owed', 'repaid', 'waived', 'released')",
+            name="kind_known",
+        ),
+        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
+        sa.CheckConstraint("citation <> ''", name="citation_given"),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_opening_clearance_sheet_id", "opening_clearance", ["sheet_id"])
+    op.create_table(
+        "opening_clearance_approval",
+        sa.Column("clearance_id", sa.Text(), primary_key=True),
+        sa.Column("fund_id", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("prepared_by", sa.Text(), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=False),
+        sa.Column("cleared_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clearance_id", "fund_id", "currency", "prepared_by"],
+            [
+                "opening_clearance.id",
+                "opening_clearance.fund_id",
+                "opening_clearance.currency",
+                "opening_clearance.prepared_by",
+            ],
+        ),
+        sa.ForeignKeyConstraint(["approved_by"], ["staff_person.id"]),
+        sa.CheckConstraint("approved_by <> prepared_by", name="two_persons"),
+        sqlite_strict=True,
+    )

@@ -1,6 +1,6 @@
-"""`reparations ledger open` and `close-period`, and the second person's word on each.
+"""`reparations ledger open`, `clear-opening` and `close-period`, and the second person's word on each.
 
-Each command signs in as a fund administrator, because two human beings must stand behind both deeds.  A password comes
+Each command signs in as a fund administrator, because two human beings must stand behind each deed.  A password comes
 from a file or a prompt, never from the command line.
 """
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from reparations.calendar import utc_now
 from reparations.cli.acting import PasswordFile, Username, deed
@@ -21,8 +22,16 @@ from reparations.db import Session
 from reparations.errors import InvalidInput
 from reparations.ledger import queries, service
 from reparations.ledger.errors import FundNotFound
-from reparations.ledger.models import PeriodLength
-from reparations.ledger.schemas.periods import ClosedPeriodView, ClosingView, OpeningView, PeriodView
+from reparations.ledger.models import ClearanceKind, OpeningClearance, PeriodLength
+from reparations.ledger.schemas.periods import (
+    ClearanceView,
+    ClosedPeriodView,
+    ClosingView,
+    NewClearance,
+    OpeningView,
+    PeriodView,
+)
+from reparations.money import Money
 
 __all__ = ["ledger"]
 
@@ -63,6 +72,57 @@ def confirm_opening(
     with deed(username, password_file, as_json=as_json) as (session, officer):
         service.confirm_opening(session, sheet, officer=officer, at=utc_now())
         _show_opening(session, sheet, as_json=as_json)
+
+
+@ledger.command("clear-opening")
+def clear_opening(  # noqa: PLR0913 each is something its user says
+    fund: Annotated[str, typer.Argument(help="Code of the fund.")],
+    kind: Annotated[ClearanceKind, typer.Argument(help="What became of it, as docs/ledger.md describes.")],
+    amount: Annotated[str, typer.Argument(help="How much of it, as in 250.00.")],
+    *,
+    currency: Annotated[str, typer.Option(help="Of the books.")],
+    reference: Annotated[str, typer.Option(help="Your own; sending it again is the same deed again.")],
+    citation: Annotated[str, typer.Option(help="The bank's statement, or the authority with its reason.")],
+    username: Username,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Clear what a fund's books were opened with; another administrator says yes with `approve-clearance`."""
+    with deed(username, password_file, as_json=as_json) as (session, officer):
+        found = queries.find_fund_by_code(session, fund)
+        if found is None:
+            raise FundNotFound("There is no fund of this code.", record=fund)
+        try:
+            said = NewClearance(reference=reference, kind=kind, amount=amount, currency=currency, citation=citation)
+        except ValidationError as error:
+            field = str(error.errors(include_input=False)[0]["loc"][0])
+            raise InvalidInput(f"This cannot be the {field} of a clearance.", field=field) from None
+        clearance = service.prepare_clearance(
+            session,
+            reference=said.reference,
+            fund_id=found.id,
+            kind=said.kind,
+            amount=Money.parse(said.amount, said.currency),
+            citation=said.citation,
+            officer=officer,
+            at=utc_now(),
+        )
+        _show_clearance(session, clearance, as_json=as_json)
+
+
+@ledger.command("approve-clearance")
+def approve_clearance(
+    clearance: Annotated[str, typer.Argument(help="Id of the clearance, as `clear-opening` printed it.")],
+    *,
+    on: Annotated[datetime, typer.Option(formats=_DAY, help="Day by the bank or by the authority.")],
+    username: Username,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Approve a clearance as the second person, and print what of the sheet is still open."""
+    with deed(username, password_file, as_json=as_json) as (session, officer):
+        done = service.approve_clearance(session, clearance, cleared_on=on.date(), officer=officer, at=utc_now())
+        _show_opening(session, done.sheet_id, as_json=as_json)
 
 
 @ledger.command("close-period")
@@ -138,6 +198,14 @@ def closed_period(
         typer.echo(signed if out is None else str(out), nl=out is not None)
 
 
+def _show_clearance(session: Session, clearance: OpeningClearance, *, as_json: bool) -> None:
+    view = ClearanceView.of(clearance, queries.find_clearance_approval(session, clearance.id))
+    if as_json:
+        print_json(view.model_dump(mode="json"))
+    else:
+        typer.echo(f"{view.id}  {view.kind} {view.amount} {view.currency}, {view.citation}")
+
+
 def _show_opening(session: Session, sheet_id: str, *, as_json: bool) -> None:
     view = OpeningView.of(
         queries.get_sheet(session, sheet_id),
@@ -147,8 +215,9 @@ def _show_opening(session: Session, sheet_id: str, *, as_json: bool) -> None:
     if as_json:
         print_json(view.model_dump(mode="json"))
         return
-    row = "{:<20} {:<3} {:<16} {:>18} {:>18} {:>18}"
+    row = "{:<20} {:<3} {:<16}" + " {:>18}" * 5
     typer.echo(f"{view.id}  {view.source_system} as of {view.as_of}, file {view.file_sha256}")
-    typer.echo(row.format("fund", "", "account", "imported", "posted", "difference"))
+    typer.echo(row.format("fund", "", "account", "imported", "posted", "difference", "cleared", "still open"))
     for line in view.lines:
-        typer.echo(row.format(line.fund, line.currency, line.account, line.imported, line.posted, line.difference))
+        amounts = (line.imported, line.posted, line.difference, line.cleared, line.still_open)
+        typer.echo(row.format(line.fund, line.currency, line.account, *amounts))

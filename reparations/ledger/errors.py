@@ -13,9 +13,10 @@
 
 Exchange, periods and opening balances::
 
-    NotFound      RateNotFound, PositionNotFound, PeriodNotFound, PeriodDraftNotFound, OpeningSheetNotFound
+    NotFound      RateNotFound, PositionNotFound, PeriodNotFound, PeriodDraftNotFound, OpeningSheetNotFound,
+                  ClearanceNotFound
     Conflict      RateCorrected, ExchangeOvertaken, PeriodClosed, PeriodChanged, PeriodOutOfOrder, PeriodNotOver,
-                  PeriodIncoherent, AdjustmentRefused, AlreadyOpened
+                  PeriodIncoherent, AdjustmentRefused, AlreadyOpened, ClearanceExceeds
     InvalidInput  RateMalformed, ExchangeMalformed, PeriodMalformed, OpeningMalformed
 
 None of these leaves anything behind: an entry is posted whole or not at all.
@@ -284,6 +285,12 @@ class OpeningSheetNotFound(NotFound):
     code = "ledger.opening_sheet_not_found"
 
 
+class ClearanceNotFound(NotFound):
+    """No such clearance of an opening balance was prepared."""
+
+    code = "ledger.clearance_not_found"
+
+
 class RateCorrected(Conflict):
     """The rate has been corrected by another."""
 
@@ -336,6 +343,12 @@ class AlreadyOpened(Conflict):
     """Books are opened once, before anything else is posted in them."""
 
     code = "ledger.already_opened"
+
+
+class ClearanceExceeds(Conflict):
+    """So much of what the books were opened with is not open: the rest of the account is our own payments'."""
+
+    code = "ledger.clearance_exceeds"
 
 
 class RateMalformed(InvalidInput):

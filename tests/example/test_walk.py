@@ -35,6 +35,7 @@ NOT_IN_THE_WALK = frozenset(
         "exchange_step",
         "interest",
         "interfund_move",
+        "opening_clearance",
         "opening_line",
         "overpayment",
         "overpayment_recovery",

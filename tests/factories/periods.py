@@ -9,7 +9,15 @@ from sqlmodel import Session
 
 from reparations.ids import new_id
 from reparations.ledger import service
-from reparations.ledger.models import ExchangeRate, ExchangeStep, Fund, LedgerPeriod, PeriodLength
+from reparations.ledger.models import (
+    ClearanceKind,
+    ExchangeRate,
+    ExchangeStep,
+    Fund,
+    LedgerPeriod,
+    OpeningClearance,
+    PeriodLength,
+)
 from reparations.money import Money
 from reparations.principal import Principal, Role
 from tests.conftest import NOON
@@ -99,3 +107,27 @@ def close_period(
         session, fund_id=fund_id, length=length, starts_on=starts_on, officer=pair.first, at=at
     )
     return service.countersign_closing(session, draft.id, officer=pair.second, at=at)
+
+
+def prepare_clearance(  # noqa: PLR0917 of whose books, what and how much
+    session: Session, pair: Pair, fund_id: str, kind: ClearanceKind, amount: Money, *, reference: str | None = None
+) -> OpeningClearance:
+    """Prepare clearing so much of what a fund's books were opened with."""
+    return service.prepare_clearance(
+        session,
+        reference=reference or new_id("clearance"),
+        fund_id=fund_id,
+        kind=kind,
+        amount=amount,
+        citation="Invented statement 2031/05",
+        officer=pair.first,
+        at=NOON,
+    )
+
+
+def clear(  # noqa: PLR0917 of whose books, what and how much
+    session: Session, pair: Pair, fund_id: str, kind: ClearanceKind, amount: Money, *, cleared_on: date = MAY
+) -> OpeningClearance:
+    """Clear so much of what a fund's books were opened with."""
+    clearance = prepare_clearance(session, pair, fund_id, kind, amount)
+    return service.approve_clearance(session, clearance.id, cleared_on=cleared_on, officer=pair.second, at=NOON)

@@ -55,6 +55,7 @@ def make_identity(fund: str = "KAT-INDIVIDUAL", **changes: object) -> parts.Iden
         "opening_minor": 0,
         "opening_in_flight_minor": 0,
         "opening_returned_minor": 0,
+        "opening_paid_minor": 0,
         "exchange_minor": 0,
         "interfund_minor": 0,
         "paid_back_minor": 0,

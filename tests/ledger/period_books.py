@@ -6,11 +6,22 @@ from sqlmodel import Session
 
 from reparations import audit
 from reparations.ledger import postings, queries, service
-from reparations.ledger.models import Fund, PeriodLength
+from reparations.ledger.models import ClearanceKind, Fund, OpeningClearance, PeriodLength
 from reparations.money import Money
 from tests.conftest import NOON
 from tests.factories.ledger import make_fund
-from tests.factories.periods import IN_JUNE, JUNE, MAY, Pair, close_period, exchange, make_pair, make_rate
+from tests.factories.periods import (
+    IN_JUNE,
+    JUNE,
+    MAY,
+    Pair,
+    clear,
+    close_period,
+    exchange,
+    make_pair,
+    make_rate,
+    prepare_clearance,
+)
 
 TABLES = (
     "exchange_rate",
@@ -23,6 +34,8 @@ TABLES = (
     "opening_sheet",
     "opening_line",
     "opened_book",
+    "opening_clearance",
+    "opening_clearance_approval",
 )
 
 
@@ -49,7 +62,7 @@ def make_rows(session: Session) -> dict[str, str]:
         officer=pair.first,
         at=NOON,
     )
-    _open_another(session, pair)
+    opened, waiting = _open_another(session, pair)
     _adjust(session, pair, fund)
     accounts = queries.list_account_ids(session, [fund.id])
     blob = "x'{0}'" if sqlite else "decode('{0}', 'hex')"
@@ -65,6 +78,10 @@ def make_rows(session: Session) -> dict[str, str]:
         "draft": drafted.id,
         "draft_sha": blob.format(drafted.trial_balance_sha256.hex()),
         "sheet": sheet.id,
+        "opened": opened.fund_id,
+        "cleared": opened.id,
+        "waiting": waiting.id,
+        "old_sheet": opened.sheet_id,
         "fees": str(accounts[fund.id, "USD", "fees"]),
         "bank": str(accounts[fund.id, "USD", "bank"]),
         "sha": blob.format("00" * 32),
@@ -72,20 +89,20 @@ def make_rows(session: Session) -> dict[str, str]:
     }
 
 
-def _open_another(session: Session, pair: Pair) -> None:
-    service.confirm_opening(
+def _open_another(session: Session, pair: Pair) -> tuple[OpeningClearance, OpeningClearance]:
+    """Open books of which a part is cleared; return that deed, and one that waits."""
+    fund = make_fund(session, code="OPENED")
+    sheet = service.prepare_opening(
         session,
-        service.prepare_opening(
-            session,
-            f"fund,currency,account,amount\n{make_fund(session, code='OPENED').code},USD,bank,1\n".encode(),
-            source_system="Old",
-            as_of=MAY,
-            officer=pair.first,
-            at=NOON,
-        ).id,
-        officer=pair.second,
+        b"fund,currency,account,amount\nOPENED,USD,bank,1\nOPENED,USD,returned,2\nOPENED,USD,awards_payable,2\n",
+        source_system="Old",
+        as_of=MAY,
+        officer=pair.first,
         at=NOON,
     )
+    service.confirm_opening(session, sheet.id, officer=pair.second, at=NOON)
+    done = clear(session, pair, fund.id, ClearanceKind.NOT_OWED, Money(50, "USD"))
+    return done, prepare_clearance(session, pair, fund.id, ClearanceKind.WRITTEN_BACK, Money(200, "USD"))
 
 
 def _adjust(session: Session, pair: Pair, fund: Fund) -> None:

@@ -146,9 +146,44 @@ def test_books_are_opened_from_a_sheet(client: TestClient, post: Call, fund_id: 
             "imported": "12.50",
             "posted": "12.50",
             "difference": "0.00",
+            "cleared": "12.50",
+            "still_open": "0.00",
         }
     ]
     assert fund_id
+
+
+def test_what_was_taken_over_is_cleared_by_two(client: TestClient, post: Call, fund_id: str) -> None:
+    content = "fund,currency,account,amount\nKAT,EUR,bank,12.50\nKAT,EUR,returned,7.00\n"
+    sheet = post(
+        "first",
+        "/ledger/opening-sheets",
+        {"source_system": "Old books 3", "as_of": "2031-04-30", "content": content},
+    ).json()
+    post("second", f"/ledger/opening-sheets/{sheet['id']}/confirmation")
+    wanted = {
+        "reference": "OLD-12",
+        "kind": "written_back",
+        "amount": "5.00",
+        "currency": "EUR",
+        "citation": "Statement 12",
+    }
+
+    prepared = post("first", f"/funds/{fund_id}/opening-clearances", wanted)
+    path = f"/opening-clearances/{prepared.json()['id']}/approval"
+    alone = post("first", path, {"occurred_on": "2031-05-01"})
+    approved = post("second", path, {"occurred_on": "2031-05-01"})
+    above = post("first", f"/funds/{fund_id}/opening-clearances", wanted | {"reference": "OLD-13"})
+
+    assert [answer.status_code for answer in (prepared, alone, approved, above)] == [201, 409, 201, 409]
+    assert (prepared.json()["cleared_on"], approved.json()["cleared_on"]) == (None, "2031-05-01")
+    assert above.json()["code"] == "ledger.clearance_exceeds"
+    reader = _sign_in(client, "second")
+    listed = client.get(f"/ledger/opening-sheets/{sheet['id']}/clearances", headers=reader).json()
+    assert listed["items"] == [approved.json()]
+    shown = client.get(f"/ledger/opening-sheets/{sheet['id']}", headers=reader).json()
+    (line,) = (one for one in shown["lines"] if one["account"] == "returned")
+    assert (line["posted"], line["cleared"], line["still_open"]) == ("7.00", "5.00", "2.00")
 
 
 def test_only_fund_administrators_close_open_and_exchange(post: Call, fund_id: str) -> None:
@@ -158,6 +193,8 @@ def test_only_fund_administrators_close_open_and_exchange(post: Call, fund_id: s
         post("approver", f"/funds/{fund_id}/period-closings", {"length": "month", "starts_on": "2031-05-01"}),
         post("approver", f"/period-closings/{nobody}/countersignature"),
         post("approver", f"/ledger/opening-sheets/ops_{'0' * 26}/confirmation"),
+        post("approver", f"/funds/{fund_id}/opening-clearances", {}),
+        post("approver", f"/opening-clearances/clr_{'0' * 26}/approval", {"occurred_on": "2031-05-01"}),
     ]
 
-    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert [answer.status_code for answer in answers] == [403] * 5

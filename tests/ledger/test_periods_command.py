@@ -48,7 +48,30 @@ def test_books_are_opened_by_two(tmp_path: Path) -> None:
 
     assert (alone.exit_code, "ledger.same_person" in alone.output) == (1, True)
     assert confirmed.exit_code == 0, confirmed.output
-    assert confirmed.output.splitlines()[-1].split() == ["KAT", "USD", "bank", "12.50", "12.50", "0.00"]
+    line = ["KAT", "USD", "bank", "12.50", "12.50", "0.00", "12.50", "0.00"]
+    assert confirmed.output.splitlines()[-1].split() == line
+
+
+def test_what_was_taken_over_is_cleared_by_two(tmp_path: Path) -> None:
+    (tmp_path / "sheet.csv").write_text("fund,currency,account,amount\nKAT,USD,bank,5\nKAT,USD,returned,7\n")
+    opened = run(
+        tmp_path, "first", "open", str(tmp_path / "sheet.csv"), "--source", "Old", "--as-of", "2024-12-31", "--json"
+    )
+    run(tmp_path, "second", "confirm-opening", json.loads(opened.output)["id"])
+    words = ["--currency", "USD", "--reference", "OLD-12", "--citation", "Statement 12"]
+
+    shown = run(tmp_path, "first", "clear-opening", "KAT", "written_back", "5.00", *words)
+    prepared = run(tmp_path, "first", "clear-opening", "KAT", "written_back", "5.00", *words, "--json")
+    alone = run(tmp_path, "first", "approve-clearance", json.loads(prepared.output)["id"], "--on", "2025-01-02")
+    approved = run(tmp_path, "second", "approve-clearance", json.loads(prepared.output)["id"], "--on", "2025-01-02")
+    nowhere = run(tmp_path, "first", "clear-opening", "NONE", "written_back", "5.00", *words)
+    wordless = run(tmp_path, "first", "clear-opening", "KAT", "written_back", "5.00", *words[:-1], "")
+
+    assert "written_back 5.00 USD, Statement 12" in shown.output
+    assert (alone.exit_code, "ledger.same_person" in alone.output) == (1, True)
+    line = ["KAT", "USD", "returned", "7.00", "7.00", "0.00", "5.00", "2.00"]
+    assert line in [one.split() for one in approved.output.splitlines()]
+    assert ("ledger.fund_not_found" in nowhere.output, "citation" in wordless.output) == (True, True)
 
 
 def test_a_period_is_closed_by_two(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ import pytest
 from reparations.db import Database
 from reparations.errors import ReparationsError
 from reparations.ledger import postings, queries, service
-from reparations.ledger.models import AccountCode, PeriodLength
+from reparations.ledger.models import AccountCode, ClearanceKind, PeriodLength
 from reparations.money import Money
 from tests.conftest import NOON
 from tests.factories.audit import behind_our_back
 from tests.factories.ledger import make_fund
-from tests.factories.periods import IN_JUNE, MAY, exchange, make_pair
+from tests.factories.periods import IN_JUNE, MAY, exchange, make_pair, prepare_clearance
 from tests.ledger.period_books import TABLES, make_rows
 
 
@@ -132,6 +132,29 @@ def test_books_are_opened_once_whoever_confirms_and_posts(database: Database) ->
         assert queries.get_balance(session, fund_id, "USD", AccountCode.BANK) == Money(100, "USD")
 
 
+def test_no_more_is_cleared_than_is_open_whoever_approves(database: Database) -> None:
+    with database.transaction() as session:
+        pair = make_pair(session)
+        fund_id = make_fund(session, code="KAT").id
+        content = b"fund,currency,account,amount\nKAT,USD,bank,1\nKAT,USD,returned,1\n"
+        sheet = service.prepare_opening(session, content, source_system="Old", as_of=MAY, officer=pair.first, at=NOON)
+        service.confirm_opening(session, sheet.id, officer=pair.second, at=NOON)
+        waiting = [
+            prepare_clearance(session, pair, fund_id, ClearanceKind.WRITTEN_BACK, Money(40, "USD")).id for _ in range(4)
+        ]
+
+    def approve(clearance_id: str) -> None:
+        with database.transaction() as session:
+            service.approve_clearance(session, clearance_id, cleared_on=MAY, officer=pair.second, at=NOON)
+
+    ended = together(*(partial(approve, clearance_id) for clearance_id in waiting))
+
+    assert sorted(ended) == ["done", "done", "ledger.clearance_exceeds", "ledger.clearance_exceeds"]
+    with database.reading() as session:
+        assert queries.get_balance(session, fund_id, "USD", AccountCode.RETURNED) == Money(20, "USD")
+        assert queries.list_period_findings(session) == []
+
+
 # ── behind the application's back ────────────────────────────────────────────────────────────────────────────────────
 
 CHANGES = {
@@ -145,6 +168,9 @@ CHANGES = {
     "DELETE FROM exchange_step": "ledger.exchange_unrecorded",
     "UPDATE opening_line SET amount_minor = amount_minor + 1": "ledger.opening_differs",
     "DELETE FROM opened_book": "ledger.opening_unrecorded",
+    "UPDATE opening_clearance SET amount_minor = amount_minor + 1": "ledger.clearance_unposted",
+    "UPDATE opening_clearance SET kind = 'released'": "ledger.clearance_exceeds",
+    "DELETE FROM opening_clearance_approval": "ledger.clearance_unrecorded",
 }
 
 

@@ -125,6 +125,40 @@ def book(**changes: str) -> str:
     return _insert("opened_book", row | changes)
 
 
+def clearance(**changes: str) -> str:
+    row = {
+        "id": "'clr_x'",
+        "reference": "'x'",
+        "sheet_id": "'{old_sheet}'",
+        "fund_id": "'{opened}'",
+        "currency": "'USD'",
+        "kind": "'paid'",
+        "amount_minor": "100",
+        "citation": "'Statement'",
+        "prepared_by": "'{first}'",
+        "recorded_at": AT,
+    }
+    return _insert("opening_clearance", row | changes)
+
+
+def cleared(**changes: str) -> str:
+    row = {
+        "clearance_id": "'{waiting}'",
+        "fund_id": "'{opened}'",
+        "currency": "'USD'",
+        "prepared_by": "'{first}'",
+        "approved_by": "'{second}'",
+        "cleared_on": "'2031-05-02'",
+        "recorded_at": AT,
+    }
+    return _insert("opening_clearance_approval", row | changes)
+
+
+def too_much(kind: str, minor: int) -> str:
+    """The same row twice over: what is prepared may be anything, what is approved may not."""
+    return clearance(kind=f"'{kind}'", amount_minor=str(minor)) + ";" + cleared(clearance_id="'clr_x'")
+
+
 def _insert(table: str, row: dict[str, str]) -> str:
     return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(row.values())})"
 
@@ -234,7 +268,42 @@ ATTACKS: dict[str, Attack] = {
     "a balance of no books": Attack(
         "INSERT INTO opening_line VALUES ('{sheet}', '{empty}', 'EUR', 'bank', 1)", NO_KEY, "fk_opening_line_fund_id"
     ),
+    # what became of them
+    "nothing is cleared": Attack(clearance(amount_minor="0"), "amount_positive"),
+    "cleared for no reason": Attack(clearance(citation="''"), "citation_given"),
+    "cleared in an unknown way": Attack(clearance(kind="'forgotten'"), "kind_known"),
+    "cleared in books of our own": Attack(clearance(fund_id="'{fund}'"), NO_KEY, "fk_opening_clearance_fund_id"),
+    "cleared of another sheet": Attack(clearance(sheet_id="'{sheet}'"), NO_KEY, "fk_opening_clearance_fund_id"),
+    "cleared alone": Attack(cleared(approved_by="'{first}'"), "two_persons"),
+    "cleared in another's name": Attack(
+        cleared(prepared_by="'{second}'", approved_by="'{first}'"), NO_KEY, "fk_opening_clearance_approval_clearance_id"
+    ),
+    "cleared in another book": Attack(
+        cleared(fund_id="'{fund}'"), NO_KEY, "fk_opening_clearance_approval_clearance_id"
+    ),
+    "cleared before the books were opened": Attack(
+        cleared(cleared_on="'2031-04-30'"), "opening_clearance_approval.too_early"
+    ),
+    "cleared twice": Attack(
+        cleared(clearance_id="'{cleared}'"), "opening_clearance_approval.exists", "opening_clearance_approval"
+    ),
+    **{
+        f"more {kind} than is open": Attack(too_much(kind, minor), "opening_clearance_approval.exceeds_open")
+        for kind, minor in (
+            ("settled", 1),
+            ("rejected", 1),
+            ("written_back", 201),
+            ("paid", 151),
+            ("not_owed", 151),
+            ("repaid", 1),
+            ("waived", 1),
+            ("released", 1),
+        )
+    },
 }
+
+
+RIGHT = (rate(), step(), draft(), period(), book(), cleared(), too_much("paid", 150))
 
 
 @pytest.fixture
@@ -245,7 +314,8 @@ def names(session: Session) -> dict[str, str]:
 def attempt(session: Session, statement: str, names: dict[str, str]) -> str:
     try:
         with session.begin_nested():
-            session.connection().exec_driver_sql(statement.format(**names))
+            for one in statement.format(**names).split(";"):
+                session.connection().exec_driver_sql(one)
             if " INTO ledger_transfer " in statement and session.get_bind().dialect.name == "sqlite":
                 day = statement.split("'")[-4]
                 session.connection().exec_driver_sql(seal("t", on=day, recorded_at=AT))
@@ -265,9 +335,9 @@ def test_every_illegal_write_is_refused(session: Session, names: dict[str, str])
 
 
 def test_what_the_attacks_change_by_one_thing_is_otherwise_right(session: Session, names: dict[str, str]) -> None:
-    refusals = [attempt(session, statement, names) for statement in (rate(), step(), draft(), period(), book())]
+    refusals = [attempt(session, statement, names) for statement in RIGHT]
 
-    assert refusals == ["accepted"] * 5
+    assert refusals == ["accepted"] * 7
     assert attempt(session, transfer("2031-08-01"), names) == "accepted"
 
 

@@ -115,9 +115,23 @@ TAMPERINGS: dict[str, Tampering] = {
         "UPDATE opening_line SET amount_minor = amount_minor + 1", "ledger.opening_differs"
     ),
     "an opening gone": Tampering("DELETE FROM opened_book", "ledger.opening_unrecorded"),
+    "cleared once more": Tampering(
+        "UPDATE opening_clearance SET amount_minor = amount_minor + 1", "ledger.clearance_unposted"
+    ),
+    "cleared otherwise": Tampering("UPDATE opening_clearance SET kind = 'waived'", "ledger.clearance_exceeds"),
+    "cleared by another": Tampering("UPDATE opening_clearance_approval SET approved_by = '{third}'", CHANGED),
+    "a clearance gone": Tampering("DELETE FROM opening_clearance_approval", "ledger.clearance_unrecorded"),
 }
 
-OTHER_TABLES = (*fund_books.TABLES, "exchange_position", "period_draft", "period_adjustment", "opening_sheet")
+OTHER_TABLES = (
+    *fund_books.TABLES,
+    "exchange_position",
+    "period_draft",
+    "period_adjustment",
+    "opening_sheet",
+    "opening_clearance",
+    "opening_clearance_approval",
+)
 
 
 @pytest.fixture

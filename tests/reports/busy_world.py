@@ -20,6 +20,7 @@ from reparations.example.stripe_loopback import Fault, create_stripe_loopback
 from reparations.ledger import service as ledger
 from reparations.ledger.models import (
     AwardForm,
+    ClearanceKind,
     Contribution,
     ContributionSource,
     CostClass,
@@ -41,7 +42,7 @@ from reparations.registry.models import Claim, Programme, Rail
 from reparations.registry.rules.values import NewDestination
 from tests.conftest import NOON
 from tests.factories.access import make_officer
-from tests.factories.periods import Pair, make_pair
+from tests.factories.periods import Pair, clear, make_pair
 from tests.factories.registry import make_claim
 from tests.payments.worker_process import provider_settings
 from tests.reports.world import (
@@ -59,15 +60,11 @@ ELSEWHERE = frozenset(
     {
         Movement.AWARD_WRITTEN_BACK,
         Movement.PUT_IN_TRUST,
-        Movement.TRUST_RELEASED,
-        Movement.WRITTEN_BACK,
         Movement.OVERPAID,
-        Movement.PAID_BACK,
         Movement.SET_OFF,
-        Movement.WAIVED,
     }
 )
-"""Corrections of awards, trust, overpayments: the life of an award, with tests of its own."""
+"""Corrections of awards and what only they lead to: the life of an award, with tests of its own."""
 
 APRIL = date(2031, 4, 1)
 CURRENCIES = ("USD", "XOF", "KWD", "CLF")
@@ -83,14 +80,28 @@ OPENED,KWD,awards_payable,3000.123
 OPENED,KWD,held_in_trust,2000
 OPENED,XOF,bank,655957
 """
+CLEARED = {
+    ClearanceKind.SETTLED: "400.5",
+    ClearanceKind.REJECTED: "100",
+    ClearanceKind.WRITTEN_BACK: "250",
+    ClearanceKind.REPAID: "60.001",
+    ClearanceKind.WAIVED: "39.999",
+    ClearanceKind.RELEASED: "2000",
+    ClearanceKind.PAID: "1000.123",
+    ClearanceKind.NOT_OWED: "3000",
+}
+"""What becomes of it: 599.5 of what was owed still is."""
 
 
 def live(database: Database) -> None:
     """Let everything else happen in a walked database, a transaction for each group of deeds."""
     with database.transaction() as session:
         pair, officers = make_pair(session), make_officers(session)
-        _open_books(session, pair)
+        opened_id = _open_books(session, pair)
         _give_and_spend(session, pair)
+    for kind, amount in CLEARED.items():
+        with database.transaction() as session:
+            clear(session, pair, opened_id, kind, Money.parse(amount, "KWD"), cleared_on=TODAY)
     with database.transaction() as session:
         _exchange(session, pair)
     with database.transaction() as session:
@@ -104,8 +115,8 @@ def live(database: Database) -> None:
         _leave_a_finding(session, officers)
 
 
-def _open_books(session: Session, pair: Pair) -> None:
-    ledger.open_fund(
+def _open_books(session: Session, pair: Pair) -> str:
+    fund = ledger.open_fund(
         session,
         code="OPENED",
         title="A fund kept elsewhere until now",
@@ -124,6 +135,7 @@ def _open_books(session: Session, pair: Pair) -> None:
         at=NOON,
     )
     ledger.confirm_opening(session, sheet.id, officer=pair.second, at=NOON)
+    return fund.id
 
 
 def _give_and_spend(session: Session, pair: Pair) -> None:

@@ -46,6 +46,7 @@ NOT_IN_THE_WALK = (
     "exchange_step",
     "interest",
     "interfund_move",
+    "opening_clearance",
     "opening_line",
     "period_line",
     "pledge_reduction",

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from reparations.ledger import service
-from reparations.ledger.models import AccountCode
+from reparations.ledger.models import AccountCode, ClearanceKind
 from reparations.ledger.postings import Movement, new_transfer
 from reparations.ledger.queries import sum_movements
 from reparations.money import Money
@@ -24,7 +24,11 @@ from tests.factories.reports import make_donor_evidence
 
 DEEDS = (
     (Movement.OPENED_BANK, 20_000),
+    (Movement.OPENED_IN_TRANSIT, 800),
     (Movement.OPENED_AWARDS_PAYABLE, 3_000),
+    (Movement.SETTLED, 600),
+    (Movement.REJECTED, 150),
+    (Movement.NOT_OWED, 100),
     (Movement.INTEREST, 700),
     (Movement.TAKEN_IN, 5_000),
     (Movement.LENT_OUT, 1_000),
@@ -46,6 +50,7 @@ DEEDS = (
     (Movement.PUT_IN_TRUST, 300),
 )
 PAID = 5_000
+CLEARED = {ClearanceKind.SETTLED: 600, ClearanceKind.REJECTED: 150, ClearanceKind.NOT_OWED: 100}
 
 
 def test_every_way_in_and_out_is_counted_and_the_verifier_agrees(session: Session) -> None:
@@ -60,26 +65,28 @@ def test_every_way_in_and_out_is_counted_and_the_verifier_agrees(session: Sessio
         list_accounts(session, as_of=TODAY)[book],
         sum_movements(session, as_of=TODAY)[book],
         paid_minor=PAID,
+        cleared=CLEARED,
     )
 
     assert dict(list_lines(identity, IDENTITY_IN)) == {
         "received": 100_000,
         "interest": 700,
-        "opening": 20_000,
+        "opening": 20_800,
         "exchange": 3_500,
         "interfund": 4_000,
         "paid_back": 100,
     }
     assert dict(list_lines(identity, IDENTITY_OUT)) == {
-        "paid": 5_000,
-        "in_flight": 500,
+        "paid": 5_600,
+        "in_flight": 550,
         "returned": 0,
         "fees": 11,
         "costs": 222,
         "refunds": 3_333,
         "balance": identity.bank_minor + identity.reserved_minor,
     }
-    assert identity.due_minor == 9_000 - 1_500 + 3_000 == PAID + identity.set_off_minor + identity.owed_minor
+    assert (identity.opening_in_flight_minor, identity.opening_paid_minor) == (50, 600)
+    assert identity.due_minor == 9_000 - 1_500 + 3_000 - 100 == 5_600 + identity.set_off_minor + identity.owed_minor
     report = {
         "schema": "reparations/donor-report/3",
         "identity": [identity.model_dump()],

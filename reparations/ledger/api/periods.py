@@ -1,4 +1,4 @@
-"""Routes of periods, the year's end and opening balances."""
+"""Routes of periods, the year's end and opening balances with what became of them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from reparations.ledger.api.roles import Administrator, reader
 from reparations.ledger.schemas import FundId
 from reparations.ledger.schemas.periods import (
     AdjustmentView,
+    ClearanceId,
+    ClearanceView,
     ClosedPeriodView,
     ClosingView,
     DraftId,
     NewAdjustment,
+    NewClearance,
     NewClosing,
     NewOpening,
     OpeningView,
@@ -27,6 +30,8 @@ from reparations.ledger.schemas.periods import (
     SheetId,
     YearEndView,
 )
+from reparations.ledger.schemas.spending import NewApproval
+from reparations.money import Money
 
 router = APIRouter(responses=PROBLEM_RESPONSES)
 
@@ -142,8 +147,49 @@ def confirm_opening(sheet_id: SheetId, officer: Administrator, session: WriteSes
 
 @router.get("/ledger/opening-sheets/{sheet_id}", tags=["periods"], dependencies=[reader])
 def get_opening(sheet_id: SheetId, session: ReadSession) -> OpeningView:
-    """Return a sheet with its reconciliation: imported, posted, difference."""
+    """Return a sheet with its reconciliation: imported, posted, difference, cleared, still open."""
     return _show_sheet(session, sheet_id)
+
+
+@router.get("/ledger/opening-sheets/{sheet_id}/clearances", tags=["periods"], dependencies=[reader])
+def list_clearances(sheet_id: SheetId, session: ReadSession, page: PageParams) -> Page[ClearanceView]:
+    """List what became of a sheet's balances, and what waits for another administrator."""
+    queries.get_sheet(session, sheet_id)
+    rows = queries.list_clearances(session, sheet_id, after=page.after or "", limit=page.limit + 1)
+    return page_of(rows, limit=page.limit, key=lambda row: row[0].id, show=lambda row: ClearanceView.of(row[0], row[1]))
+
+
+@router.post("/funds/{fund_id}/opening-clearances", status_code=status.HTTP_201_CREATED, tags=["periods"])
+def prepare_clearance(
+    fund_id: FundId, *, body: NewClearance, officer: Administrator, session: WriteSession, now: Now
+) -> ClearanceView:
+    """Prepare clearing so much of what a fund's books were opened with."""
+    clearance = service.prepare_clearance(
+        session,
+        reference=body.reference,
+        fund_id=fund_id,
+        kind=body.kind,
+        amount=Money.parse(body.amount, body.currency),
+        citation=body.citation,
+        officer=officer,
+        at=now,
+    )
+    return _show_clearance(session, clearance.id)
+
+
+@router.post("/opening-clearances/{clearance_id}/approval", status_code=status.HTTP_201_CREATED, tags=["periods"])
+def approve_clearance(
+    clearance_id: ClearanceId, *, body: NewApproval, officer: Administrator, session: WriteSession, now: Now
+) -> ClearanceView:
+    """Approve a clearance as the second person; the books say so from then on."""
+    service.approve_clearance(session, clearance_id, cleared_on=body.occurred_on, officer=officer, at=now)
+    return _show_clearance(session, clearance_id)
+
+
+def _show_clearance(session: Session, clearance_id: str) -> ClearanceView:
+    return ClearanceView.of(
+        queries.get_clearance(session, clearance_id), queries.find_clearance_approval(session, clearance_id)
+    )
 
 
 def _show_sheet(session: Session, sheet_id: str) -> OpeningView:

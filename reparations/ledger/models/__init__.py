@@ -22,7 +22,15 @@ from reparations.ledger.models.gifts import (
     FundForm,
     Pledge,
 )
-from reparations.ledger.models.opening import OPENABLE, OpenedBook, OpeningLine, OpeningSheet
+from reparations.ledger.models.opening import (
+    OPENABLE,
+    ClearanceKind,
+    OpenedBook,
+    OpeningClearance,
+    OpeningClearanceApproval,
+    OpeningLine,
+    OpeningSheet,
+)
 from reparations.ledger.models.periods import LedgerPeriod, PeriodAdjustment, PeriodDraft, PeriodLength, PeriodLine
 from reparations.ledger.models.promises import (
     ConditionOutcome,
@@ -62,6 +70,7 @@ __all__ = [
     "AllocationRecord",
     "AllocationRule",
     "AwardForm",
+    "ClearanceKind",
     "ConditionOutcome",
     "ConditionResolution",
     "Contribution",
@@ -89,6 +98,8 @@ __all__ = [
     "LedgerTransfer",
     "LedgerUnsealed",
     "OpenedBook",
+    "OpeningClearance",
+    "OpeningClearanceApproval",
     "OpeningLine",
     "OpeningSheet",
     "OverheadCeiling",

@@ -17,6 +17,8 @@ Ids come from the deed, so that doing it twice posts it once.  A fund's money go
     overpayment waived    debit waivers              credit overpayments
     put in trust          debit awards_payable       credit held_in_trust
     released from trust   debit held_in_trust        credit awards_payable
+
+What books were opened with goes round with them, by deeds of its own (`opening_cleared`).
 """
 
 from reparations.ledger.postings.awards import (
@@ -50,7 +52,11 @@ from reparations.ledger.postings.gifts import (
 )
 from reparations.ledger.postings.movements import MOVEMENTS, Movement, NewTransfer, new_transfer, reversal
 from reparations.ledger.postings.opening import (
+    CLEARING,
     books_opened,
+    name_clearance,
+    opening_cleared,
+    opening_in_transit_of,
 )
 from reparations.ledger.postings.payments import (
     batch_cancelled,
@@ -67,6 +73,7 @@ from reparations.ledger.postings.payments import (
 )
 
 __all__ = [
+    "CLEARING",
     "MOVEMENTS",
     "Movement",
     "NewTransfer",
@@ -85,7 +92,10 @@ __all__ = [
     "interest_received",
     "money_exchanged",
     "money_moved",
+    "name_clearance",
     "new_transfer",
+    "opening_cleared",
+    "opening_in_transit_of",
     "overpayment_identified",
     "overpayment_repaid",
     "overpayment_set_off",

@@ -61,6 +61,7 @@ class Movement(Enum):
     OPENED_OVERPAYMENTS = (AccountCode.OVERPAYMENTS, AccountCode.OPENING)
     OPENED_AWARDS_PAYABLE = (AccountCode.OPENING, AccountCode.AWARDS_PAYABLE)
     OPENED_HELD_IN_TRUST = (AccountCode.OPENING, AccountCode.HELD_IN_TRUST)
+    NOT_OWED = (AccountCode.AWARDS_PAYABLE, AccountCode.OPENING)
 
 
 MOVEMENTS: frozenset[tuple[AccountCode, AccountCode]] = frozenset(movement.value for movement in Movement)

@@ -27,6 +27,7 @@ from reparations.ledger.models import (
     PledgeReduction,
     RestrictionKind,
 )
+from reparations.ledger.postings import opening_in_transit_of
 from reparations.ledger.queries.attribution import list_attribution
 from reparations.ledger.queries.movements import Book, sum_movements
 from reparations.ledger.rules import DuePart, compute_open_parts
@@ -287,6 +288,8 @@ def _list_in_transit(session: Session, *, as_of: date, fund_id: str | None, curr
 
 
 def _payment_of(transfer: LedgerTransfer) -> str:
-    """The payment's reference, without the deed at the end of the name; of money brought over, the name itself."""
+    """The payment's reference, without the deed at the end of the name; of money brought over, that of its balance."""
     name = transfer.id
-    return name.removeprefix(_PAYMENT).partition("-")[0] if name.startswith(_PAYMENT) else name
+    if name.startswith(_PAYMENT):
+        return name.removeprefix(_PAYMENT).partition("-")[0]
+    return opening_in_transit_of(name, transfer.fund_id, transfer.currency)

@@ -1,21 +1,32 @@
-"""Sheets of balances from another system, and how the books agree with them."""
+"""Sheets of balances from another system, how the books agree with them, and what of them is still open."""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from reparations.ledger.errors import OpeningSheetNotFound
+from reparations.ledger.errors import ClearanceNotFound, OpeningSheetNotFound
 from reparations.ledger.models import (
+    AccountCode,
+    ClearanceKind,
     Fund,
     LedgerTransfer,
     OpenedBook,
+    OpeningClearance,
+    OpeningClearanceApproval,
     OpeningLine,
     OpeningSheet,
 )
+from reparations.ledger.rules import compute_open
 from reparations.money import Money
+
+_Book = tuple[str, str]
+"""A fund's id and a currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +37,18 @@ class Reconciled:
     code: str
     imported: Money
     posted: Money
+    still_open: Money
+    """Not cleared since; of `awards_payable` with what was released from trust.  Of `bank`, which is free, nothing."""
 
     @property
     def difference(self) -> Money:
         """Imported less posted: nothing, where the sheet was taken over."""
         return self.imported - self.posted
+
+    @property
+    def cleared(self) -> Money:
+        """What deeds have taken off since, less what they added; of `bank` all, because it needs none."""
+        return self.posted - self.still_open
 
 
 def get_sheet(session: Session, sheet_id: str) -> OpeningSheet:
@@ -60,11 +78,12 @@ def list_opened_books(session: Session, sheet_id: str) -> Sequence[OpenedBook]:
 
 
 def list_reconciled(session: Session, sheet_id: str) -> list[Reconciled]:
-    """Compare every balance of a sheet with what was posted of it; nothing was, before it is confirmed."""
+    """Compare every balance of a sheet with what was posted of it; nothing was, before it is confirmed.
+
+    What was released from trust is owed, also where the sheet has no balance of `awards_payable`: that gets a line too.
+    """
     lines = list_opening_lines(session, sheet_id)
-    codes = dict(
-        session.exec(select(Fund.id, Fund.code).where(col(Fund.id).in_({line.fund_id for line in lines}))).all()
-    )
+    imported = {(line.fund_id, line.currency, AccountCode(line.code)): line.amount_minor for line in lines}
     posted = {
         transfer_id: int(amount_minor)
         for transfer_id, amount_minor in session.exec(
@@ -73,14 +92,98 @@ def list_reconciled(session: Session, sheet_id: str) -> list[Reconciled]:
             )
         )
     }
-    return [
-        Reconciled(
-            fund_code=codes[line.fund_id],
-            code=line.code,
-            imported=Money(line.amount_minor, line.currency),
-            posted=Money(
-                posted.get(f"opening-{sheet_id}-{line.fund_id}-{line.currency}-{line.code}", 0), line.currency
-            ),
+    books: defaultdict[_Book, dict[AccountCode, int]] = defaultdict(dict)
+    for fund_id, currency, code in imported:
+        deed = f"opening-{sheet_id}-{fund_id}-{currency}-{code}"
+        books[fund_id, currency][code] = posted.get(deed, 0)
+    codes = dict(session.exec(select(Fund.id, Fund.code).where(col(Fund.id).in_({book[0] for book in books}))).all())
+    cleared = sum_cleared(session, sheet_id=sheet_id)
+    found = []
+    for (fund_id, currency), opened in books.items():
+        still = compute_open(opened, cleared[fund_id, currency])
+        shown = opened.keys() | {code for code, minor in still.items() if minor}
+        found += [
+            Reconciled(
+                fund_code=codes[fund_id],
+                code=code,
+                imported=Money(imported.get((fund_id, currency, code), 0), currency),
+                posted=Money(opened.get(code, 0), currency),
+                still_open=Money(still.get(code, 0), currency),
+            )
+            for code in sorted(shown)
+        ]
+    return found
+
+
+def sum_cleared(
+    session: Session, *, sheet_id: str | None = None, as_of: date | None = None
+) -> defaultdict[_Book, Counter[ClearanceKind]]:
+    """Add up the approved clearances of every opened book, by kind, in minor units.
+
+    Args:
+        session: any.
+        sheet_id: only of the books opened from this sheet.
+        as_of: only what was cleared on or before this day.
+    """
+    wanted = (
+        select(
+            OpeningClearance.fund_id,
+            OpeningClearance.currency,
+            OpeningClearance.kind,
+            func.sum(OpeningClearance.amount_minor),
         )
-        for line in lines
-    ]
+        .join(OpeningClearanceApproval, col(OpeningClearanceApproval.clearance_id) == OpeningClearance.id)
+        .group_by(OpeningClearance.fund_id, OpeningClearance.currency, OpeningClearance.kind)
+    )
+    if sheet_id is not None:
+        wanted = wanted.where(OpeningClearance.sheet_id == sheet_id)
+    if as_of is not None:
+        wanted = wanted.where(col(OpeningClearanceApproval.cleared_on) <= as_of)
+    cleared: defaultdict[_Book, Counter[ClearanceKind]] = defaultdict(Counter)
+    for fund_id, currency, kind, amount_minor in session.exec(wanted):
+        cleared[fund_id, currency][ClearanceKind(kind)] = int(amount_minor)
+    return cleared
+
+
+def compute_still_open(session: Session, fund_id: str, currency: str) -> dict[AccountCode, int]:
+    """Say what of a book's opening balances is still open, in minor units; nothing where it was not opened so."""
+    book = session.get(OpenedBook, (fund_id, currency))
+    if book is None:
+        return compute_open({}, {})
+    opened = {
+        AccountCode(line.code): line.amount_minor
+        for line in list_opening_lines(session, book.sheet_id)
+        if (line.fund_id, line.currency) == (fund_id, currency)
+    }
+    return compute_open(opened, sum_cleared(session, sheet_id=book.sheet_id)[fund_id, currency])
+
+
+def get_clearance(session: Session, clearance_id: str) -> OpeningClearance:
+    """Return one clearance.
+
+    Raises:
+        ClearanceNotFound: none of this id was prepared.
+    """
+    clearance = session.get(OpeningClearance, clearance_id)
+    if clearance is None:
+        raise ClearanceNotFound("No such clearance was prepared.", record=clearance_id)
+    return clearance
+
+
+def find_clearance_approval(session: Session, clearance_id: str) -> OpeningClearanceApproval | None:
+    """Return the second person's yes to a clearance, or None."""
+    return session.get(OpeningClearanceApproval, clearance_id)
+
+
+def list_clearances(
+    session: Session, sheet_id: str, *, after: str = "", limit: int
+) -> list[tuple[OpeningClearance, OpeningClearanceApproval | None]]:
+    """List the clearances of a sheet's balances with their approvals, by id."""
+    wanted = (
+        select(OpeningClearance, OpeningClearanceApproval)
+        .outerjoin(OpeningClearanceApproval, col(OpeningClearanceApproval.clearance_id) == OpeningClearance.id)
+        .where(OpeningClearance.sheet_id == sheet_id, col(OpeningClearance.id) > after)
+        .order_by(col(OpeningClearance.id))
+        .limit(limit)
+    )
+    return [(clearance, approval) for clearance, approval in session.exec(wanted)]

@@ -8,23 +8,32 @@ from itertools import groupby
 
 from cryptography.exceptions import InvalidSignature
 from sqlalchemy import and_, literal
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from reparations.audit.verification import Finding
 from reparations.ledger.models import (
     AccountCode,
+    ClearanceKind,
     ExchangeStep,
     Fund,
     LedgerAccount,
     LedgerPeriod,
     LedgerTransfer,
     OpenedBook,
+    OpeningClearance,
+    OpeningClearanceApproval,
     OpeningLine,
 )
-from reparations.ledger.queries.opening import list_reconciled
+from reparations.ledger.postings import NewTransfer, opening_cleared
+from reparations.ledger.queries.opening import compute_still_open, list_reconciled
 from reparations.ledger.queries.periods import compute_trial_lines, describe_closing, list_period_lines
 from reparations.ledger.rules import compose_closing, compute_trial_balance_digest
+from reparations.money import Money
 from reparations.vault import keyring_of
+
+_CLEARED = "opening-%-cleared-%"
+"""What the entries of clearances are called."""
 
 
 def list_period_findings(session: Session) -> list[Finding]:
@@ -38,6 +47,7 @@ def list_period_findings(session: Session) -> list[Finding]:
         *_check_exchanges(session),
         *_check_positions(session),
         *_check_openings(session),
+        *_check_clearances(session),
     ]
 
 
@@ -185,8 +195,42 @@ def _check_openings(session: Session) -> Iterator[Finding]:
             col(LedgerAccount.code) == AccountCode.OPENING,
             col(LedgerTransfer.reverses_id).is_(None),
             col(LedgerTransfer.id).not_in(recorded),
+            col(LedgerTransfer.entry_id).not_like(_CLEARED),
         )
         .distinct()
     )
     for found in session.connection().execute(unrecorded).scalars():
         yield Finding("ledger.opening_unrecorded", f"ledger_transfer {found}", "No confirmed sheet of balances has it.")
+
+
+def _check_clearances(session: Session) -> Iterator[Finding]:
+    """Each approved clearance is in the books as it says, nothing is there without one, and none takes too much."""
+    approved = select(OpeningClearance).join(
+        OpeningClearanceApproval, col(OpeningClearanceApproval.clearance_id) == OpeningClearance.id
+    )
+    expected: dict[NewTransfer, str] = {}
+    for one in session.exec(approved.order_by(col(OpeningClearance.id))):
+        amount = Money(one.amount_minor, one.currency)
+        kind = ClearanceKind(one.kind)
+        for transfer in opening_cleared(one.sheet_id, one.id, kind=kind, fund_id=one.fund_id, amount=amount):
+            expected[transfer] = one.id
+    debit, credit = aliased(LedgerAccount), aliased(LedgerAccount)
+    posted = {
+        NewTransfer(row.id, row.fund_id, row.currency, AccountCode(debited), AccountCode(credited), row.amount_minor)
+        for row, debited, credited in session.exec(
+            select(LedgerTransfer, debit.code, credit.code)
+            .join(debit, col(debit.id) == LedgerTransfer.debit_account_id)
+            .join(credit, col(credit.id) == LedgerTransfer.credit_account_id)
+            .where(col(LedgerTransfer.entry_id).like(_CLEARED))
+        )
+    }
+    for clearance_id in sorted({expected[transfer] for transfer in expected.keys() - posted}):
+        message = "The books do not show it with its kind and amount."
+        yield Finding("ledger.clearance_unposted", f"opening_clearance {clearance_id}", message)
+    for transfer in sorted(posted - expected.keys()):
+        yield Finding("ledger.clearance_unrecorded", f"ledger_transfer {transfer.id}", "No approved clearance has it.")
+    for fund_id, currency in session.exec(select(OpenedBook.fund_id, OpenedBook.currency)):
+        for code, minor in compute_still_open(session, fund_id, currency).items():
+            if minor < 0:
+                record = f"opened_book {fund_id}|{currency}"
+                yield Finding("ledger.clearance_exceeds", record, f"More of {code} was cleared than taken over.")

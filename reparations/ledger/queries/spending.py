@@ -21,6 +21,7 @@ from reparations.ledger.models import (
     FundRestriction,
     Interest,
     InterfundMove,
+    OpeningClearance,
     OverheadCeiling,
     Pledge,
     ProgrammeCost,
@@ -36,7 +37,7 @@ from reparations.ledger.queries.reversals import select_costs_taken_back
 from reparations.ledger.rules import AgeBand, compute_share_minor, find_age_band
 from reparations.money import Money
 
-Deed = TypeVar("Deed", Interest, ProgrammeCost, Refund, InterfundMove)
+Deed = TypeVar("Deed", Interest, ProgrammeCost, Refund, InterfundMove, OpeningClearance)
 """A row with a reference of the sender's."""
 
 

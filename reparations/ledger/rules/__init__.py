@@ -21,6 +21,7 @@ from reparations.ledger.rules.attribution import (
     attribute_first_in_first_out,
     list_payers,
 )
+from reparations.ledger.rules.clearing import check_clearable, compute_open
 from reparations.ledger.rules.currencies import (
     Moved,
     Position,
@@ -102,6 +103,7 @@ __all__ = [
     "allocate_most_restricted_first",
     "attribute_first_in_first_out",
     "check_batch",
+    "check_clearable",
     "check_coherent",
     "check_entry",
     "check_exchange",
@@ -120,6 +122,7 @@ __all__ = [
     "compute_group_sha256",
     "compute_inputs_sha256",
     "compute_next_start",
+    "compute_open",
     "compute_open_parts",
     "compute_share_minor",
     "compute_trial_balance_digest",

@@ -11,8 +11,11 @@ from pydantic import Field, StringConstraints
 
 from reparations.http import Body
 from reparations.ledger.models import (
+    ClearanceKind,
     LedgerPeriod,
     OpenedBook,
+    OpeningClearance,
+    OpeningClearanceApproval,
     OpeningSheet,
     PeriodAdjustment,
     PeriodDraft,
@@ -20,11 +23,12 @@ from reparations.ledger.models import (
 )
 from reparations.ledger.queries import Reconciled
 from reparations.ledger.rules import TrialLine, YearEnd
-from reparations.ledger.schemas.values import ULID, Citation, Title
+from reparations.ledger.schemas.values import ULID, Amount, Citation, Currency, Reference, Title
 from reparations.money import Money
 
 DraftId = Annotated[str, Path(pattern=f"^pcl_{ULID}$", description="Id of a prepared closing.")]
 SheetId = Annotated[str, Path(pattern=f"^ops_{ULID}$", description="Id of a sheet of opening balances.")]
+ClearanceId = Annotated[str, Path(pattern=f"^clr_{ULID}$", description="Id of a clearance of an opening balance.")]
 PeriodNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of a closed period.")]
 _ONE_DAY = timedelta(days=1)
 
@@ -191,6 +195,8 @@ class ReconciledView(Body):
     imported: str
     posted: str
     difference: str
+    cleared: str = Field(description="Taken off since, less what was added: what is released from trust is owed.")
+    still_open: str
 
     @classmethod
     def of(cls, line: Reconciled) -> Self:
@@ -202,6 +208,8 @@ class ReconciledView(Body):
             imported=line.imported.decimal_string,
             posted=line.posted.decimal_string,
             difference=line.difference.decimal_string,
+            cleared=line.cleared.decimal_string,
+            still_open=line.still_open.decimal_string,
         )
 
 
@@ -230,4 +238,41 @@ class OpeningView(Body):
             reconciled=book is not None and not any(line.difference.amount_minor for line in lines),
             lines=[ReconciledView.of(line) for line in lines],
             **sheet.model_dump(exclude={"file_sha256"}),
+        )
+
+
+class NewClearance(Body):
+    """What became of a part of what a fund's books were opened with."""
+
+    reference: Reference
+    kind: ClearanceKind
+    amount: Amount
+    currency: Currency
+    citation: Citation
+
+
+class ClearanceView(Body):
+    """So much of an opening balance, and what became of it."""
+
+    id: str
+    reference: str
+    sheet_id: str
+    fund_id: str
+    kind: ClearanceKind
+    amount: str
+    currency: str
+    citation: str
+    prepared_by: str
+    approved_by: str | None
+    cleared_on: date | None = Field(description="None until another administrator has approved it.")
+
+    @classmethod
+    def of(cls, clearance: OpeningClearance, approval: OpeningClearanceApproval | None) -> Self:
+        """Show a clearance."""
+        return cls(
+            kind=ClearanceKind(clearance.kind),
+            amount=Money(clearance.amount_minor, clearance.currency).decimal_string,
+            approved_by=approval.approved_by if approval else None,
+            cleared_on=approval.cleared_on if approval else None,
+            **clearance.model_dump(exclude={"kind", "amount_minor", "recorded_at"}),
         )

@@ -1,6 +1,7 @@
 """Posting, and keeping funds, donors, pledges and receipts."""
 
 from reparations.ledger.service.batches import post_batch, post_batch_from
+from reparations.ledger.service.clearing import approve_clearance, prepare_clearance
 from reparations.ledger.service.currencies import (
     exchange_money,
     record_rate,
@@ -42,6 +43,7 @@ __all__ = [
     "Condition",
     "FormGrant",
     "Posting",
+    "approve_clearance",
     "approve_move",
     "approve_refund",
     "approve_reversal",
@@ -55,6 +57,7 @@ __all__ = [
     "post_batch",
     "post_batch_from",
     "post_late",
+    "prepare_clearance",
     "prepare_closing",
     "prepare_move",
     "prepare_opening",

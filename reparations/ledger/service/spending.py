@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations import audit
-from reparations.db import add_unless_there, violated_constraint
-from reparations.errors import ReparationsError
 from reparations.ids import new_id
 from reparations.ledger import postings, queries, rules
-from reparations.ledger.errors import (
-    AlreadyApproved,
-    NotUnspent,
-    OutsidePeriod,
-    OverheadAboveCeiling,
-    ReferenceReused,
-    RestrictionEscaped,
-    SamePerson,
-)
+from reparations.ledger.errors import NotUnspent
 from reparations.ledger.models import (
     CostClass,
     Interest,
@@ -30,8 +19,8 @@ from reparations.ledger.models import (
     Refund,
     RefundApproval,
 )
-from reparations.ledger.queries import Deed
 from reparations.ledger.service.posting import post
+from reparations.ledger.service.recording import check_second, insert_approval, insert_deed
 from reparations.money import Money
 from reparations.principal import Principal
 
@@ -63,7 +52,7 @@ def receive_interest(
         received_on=received_on,
         recorded_at=at,
     )
-    earlier = _insert(session, row)
+    earlier = insert_deed(session, row)
     if earlier is not None:
         return earlier
     posting = post(
@@ -120,7 +109,7 @@ def pay_cost(  # noqa: PLR0913 a cost has that many parts, all named
         recorded_by=officer.person_id,
         recorded_at=at,
     )
-    earlier = _insert(session, row)
+    earlier = insert_deed(session, row)
     if earlier is not None:
         return earlier
     make = postings.fee_charged if cost_class == CostClass.FEE else postings.cost_paid
@@ -175,7 +164,7 @@ def prepare_refund(
     unspent = queries.get_unspent(session, contribution_id)
     if unspent < amount and queries.find_deed(session, row) is None:
         raise NotUnspent(f"{unspent} of this receipt is unspent.", field="amount", record=contribution_id)
-    earlier = _insert(session, row)
+    earlier = insert_deed(session, row)
     if earlier is not None:
         return earlier
     audit.record(session, at=at, actor=officer, action="refund.prepared", subject=row.id, rows=[row])
@@ -195,7 +184,7 @@ def approve_refund(
         InsufficientFunds, AwardsNotCovered: the fund does not hold so much that is not committed.
     """
     refund = queries.get_refund(session, refund_id)
-    _check_second(refund.prepared_by, officer, record=refund_id)
+    check_second(refund.prepared_by, officer, record=refund_id)
     approval = RefundApproval(
         refund_id=refund_id,
         prepared_by=refund.prepared_by,
@@ -203,7 +192,7 @@ def approve_refund(
         refunded_on=refunded_on,
         recorded_at=at,
     )
-    _insert_approval(session, approval, record=refund_id)
+    insert_approval(session, approval, record=refund_id)
     fund_id, currency = queries.find_book_of(session, refund.contribution_id)
     amount = Money(refund.amount_minor, currency)
     posting = post(
@@ -256,7 +245,7 @@ def prepare_move(
         prepared_by=officer.person_id,
         recorded_at=at,
     )
-    earlier = _insert(session, row)
+    earlier = insert_deed(session, row)
     if earlier is not None:
         return earlier
     audit.record(session, at=at, actor=officer, action="move.prepared", subject=row.id, rows=[row])
@@ -276,7 +265,7 @@ def approve_move(
         AccountNotFound, InsufficientFunds, AwardsNotCovered: see `post`.
     """
     move = queries.get_move(session, move_id)
-    _check_second(move.prepared_by, officer, record=move_id)
+    check_second(move.prepared_by, officer, record=move_id)
     approval = InterfundApproval(
         move_id=move_id,
         prepared_by=move.prepared_by,
@@ -284,7 +273,7 @@ def approve_move(
         moved_on=moved_on,
         recorded_at=at,
     )
-    _insert_approval(session, approval, record=move_id)
+    insert_approval(session, approval, record=move_id)
     transfers = postings.money_moved(
         move_id,
         from_fund_id=move.from_fund_id,
@@ -302,58 +291,3 @@ def approve_move(
         rows=[approval, posting.digest],
     )
     return approval
-
-
-def _insert(session: Session, row: Deed) -> Deed | None:
-    """Insert a deed; return the one of the same reference if it is on record, and refuse the reference for another."""
-    try:
-        earlier = add_unless_there(session, row, lambda: queries.find_deed(session, row))
-    except IntegrityError as error:
-        refusal = _explain(error, record=row.reference)
-        if refusal is None:
-            raise
-        raise refusal from None
-    if earlier is None:
-        return None
-    unimportant = {"id", "recorded_at", "recorded_by", "prepared_by"}
-    if earlier.model_dump(exclude=unimportant) != row.model_dump(exclude=unimportant):
-        raise ReferenceReused(
-            "This reference was given before, for something else.", field="reference", record=row.reference
-        )
-    return earlier
-
-
-def _check_second(prepared_by: str, officer: Principal, *, record: str) -> None:
-    if prepared_by == officer.person_id:
-        raise SamePerson("Who prepared it cannot approve it.", record=record, remedy="Ask another person.")
-
-
-def _insert_approval(session: Session, approval: RefundApproval | InterfundApproval, *, record: str) -> None:
-    if session.get(type(approval), record) is not None:
-        raise AlreadyApproved("Somebody has approved this already.", record=record)
-    try:
-        with session.begin_nested():
-            session.add(approval)
-    except IntegrityError as error:
-        refusal = _explain(error, record=record)
-        if refusal is None:
-            raise AlreadyApproved("Somebody has approved this already.", record=record) from None
-        raise refusal from None
-
-
-_REFUSALS: dict[str, tuple[type[ReparationsError], str]] = {
-    "programme_cost.above_ceiling": (OverheadAboveCeiling, "Costs and fees would exceed the fund's ceiling."),
-    "programme_cost.period": (OutsidePeriod, "The fund's money may not be used on that day."),
-    "refund_approval.spent": (NotUnspent, "So much of this receipt is no longer unspent."),
-    "interfund_move.escapes_restriction": (
-        RestrictionEscaped,
-        "The other fund may pay for what this one may not, or gives only a share for it.",
-    ),
-    "interfund_approval.period": (OutsidePeriod, "One of the funds may not be used on that day."),
-}
-
-
-def _explain(error: IntegrityError, *, record: str) -> ReparationsError | None:
-    """Say why the database refused a deed, where one of our triggers did."""
-    known = _REFUSALS.get(violated_constraint(error))
-    return known[0](known[1], record=record) if known is not None else None

@@ -253,8 +253,8 @@ def state_auditor_sums(funds: tuple[AuditedFund, ...], identity: tuple[Identity,
         sums += [
             Sum(total=f"{books}/received_minor", parts=(f"{here}/gifts/*/received_minor",)),
             Sum(total=f"{books}/awarded_minor", parts=(f"{here}/awards/*/amount_minor",)),
-            Sum(total=f"{books}/paid_minor", parts=(f"{here}/payments/*/paid_minor",)),
-            # What was on its way or had come back when the books were opened is no payment of these books.
+            # What was on its way, had come back or was owed when the books were opened is no payment of these books.
+            Sum(total=f"{books}/paid_minor", parts=(f"{here}/payments/*/paid_minor", f"{books}/opening_paid_minor")),
             Sum(
                 total=f"{books}/in_flight_minor",
                 parts=(f"{here}/payments/*/in_flight_minor", f"{books}/opening_in_flight_minor"),
@@ -285,7 +285,7 @@ def _use_sums(here: str, books: str, receipts: int) -> list[Sum]:
         Sum(total=f"{books}/received_minor", parts=(f"{here}/receipts/*/amount_minor",)),
         Sum(total=f"{books}/refunds_minor", parts=(f"{here}/receipts/*/given_back_minor",)),
         Sum(total=f"{books}/awarded_minor", parts=(f"{here}/uses/*/awarded_minor", f"{books}/set_off_minor")),
-        Sum(total=f"{books}/paid_minor", parts=(f"{here}/uses/*/paid_minor",)),
+        Sum(total=f"{books}/paid_minor", parts=(f"{here}/uses/*/paid_minor", f"{books}/opening_paid_minor")),
         *(
             Sum(
                 total=f"{here}/receipts/{number}/amount_minor",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, col, or_, select
 
 from reparations.ledger import queries as ledger
-from reparations.ledger.models import AccountCode, Contribution, Donor, Fund, FundForm, Pledge
+from reparations.ledger.models import AccountCode, ClearanceKind, Contribution, Donor, Fund, FundForm, Pledge
 from reparations.ledger.postings import Movement
 from reparations.ledger.queries import TrialBalanceLine
+from reparations.ledger.rules import compute_open
 from reparations.ledger.rules.statements import Moved
 from reparations.reports.evidence.parts import Gift, Identity, Receipt
 
@@ -87,7 +88,14 @@ def list_accounts(session: Session, *, as_of: date) -> dict[Book, list[TrialBala
     return dict(lines)
 
 
-def compute_identity(book: Book, accounts: Sequence[TrialBalanceLine], moved: Moved, *, paid_minor: int) -> Identity:
+def compute_identity(
+    book: Book,
+    accounts: Sequence[TrialBalanceLine],
+    moved: Moved,
+    *,
+    paid_minor: int,
+    cleared: Mapping[ClearanceKind, int] | None = None,
+) -> Identity:
     """Put the conservation identity of a fund together.
 
     Args:
@@ -96,6 +104,7 @@ def compute_identity(book: Book, accounts: Sequence[TrialBalanceLine], moved: Mo
         moved: its movements up to the same day.
         paid_minor: what its payments say has arrived.  It is added up payment by payment and not taken from the
             balances, so that the identity compares two things and is not the same sum twice.
+        cleared: what became of what it was opened with, by kind, from the clearances and not from the balances either.
     """
     fund, currency = book
     balance = {line.code: line.debits.amount_minor - line.credits.amount_minor for line in accounts}
@@ -110,6 +119,14 @@ def compute_identity(book: Book, accounts: Sequence[TrialBalanceLine], moved: Mo
     paid_back = moved.net(Movement.PAID_BACK)
     awarded = moved.net(Movement.AWARDED) - moved.net(Movement.AWARD_WRITTEN_BACK)
     opening_owed = moved.net(Movement.OPENED_AWARDS_PAYABLE, Movement.OPENED_HELD_IN_TRUST)
+    opening_owed -= moved.net(Movement.NOT_OWED)
+    opened = {
+        AccountCode.IN_TRANSIT: moved.net(Movement.OPENED_IN_TRANSIT),
+        AccountCode.RETURNED: moved.net(Movement.OPENED_RETURNED),
+    }
+    cleared = cleared or {}
+    still_open = compute_open(opened, cleared)
+    opening_paid = sum(cleared.get(kind, 0) for kind in (ClearanceKind.SETTLED, ClearanceKind.PAID))
     return Identity(
         fund=fund,
         currency=currency,
@@ -117,13 +134,14 @@ def compute_identity(book: Book, accounts: Sequence[TrialBalanceLine], moved: Mo
         received_minor=received,
         interest_minor=interest,
         opening_minor=opening,
-        opening_in_flight_minor=moved.net(Movement.OPENED_IN_TRANSIT),
-        opening_returned_minor=moved.net(Movement.OPENED_RETURNED),
+        opening_in_flight_minor=still_open[AccountCode.IN_TRANSIT],
+        opening_returned_minor=still_open[AccountCode.RETURNED],
+        opening_paid_minor=opening_paid,
         exchange_minor=exchange,
         interfund_minor=interfund,
         paid_back_minor=paid_back,
         accounted_minor=received + interest + opening + exchange + interfund + paid_back,
-        paid_minor=paid_minor,
+        paid_minor=paid_minor + opening_paid,
         in_flight_minor=of(AccountCode.IN_TRANSIT),
         returned_minor=of(AccountCode.RETURNED),
         fees_minor=of(AccountCode.FEES),

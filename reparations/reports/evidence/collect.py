@@ -10,7 +10,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from reparations.ledger.models import Donor
-from reparations.ledger.queries import TrialBalanceLine, sum_movements
+from reparations.ledger.queries import TrialBalanceLine, sum_cleared, sum_movements
 from reparations.ledger.rules.statements import Moved
 from reparations.registry.models import Programme
 from reparations.reports.errors import NothingGiven
@@ -192,6 +192,7 @@ def _list_accounts(session: Session, programme: Programme, *, as_of: date) -> li
     gifts = books.list_gifts(session, fund_ids, as_of=as_of)
     lines = books.list_accounts(session, as_of=as_of)
     moved = sum_movements(session, as_of=as_of)
+    cleared = sum_cleared(session, as_of=as_of)
     awards: defaultdict[tuple[str, str], list[FundAward]] = defaultdict(list)
     for award in payouts.list_awards(session, fund_ids, as_of=as_of):
         awards[award.fund_id, award.currency].append(award)
@@ -206,6 +207,7 @@ def _list_accounts(session: Session, programme: Programme, *, as_of: date) -> li
                 lines.get(book, ()),
                 moved.get(book, Moved()),
                 paid_minor=sum(payment.row.paid_minor for payment in payments[fund.id, book[1]]),
+                cleared=cleared[fund.id, book[1]],
             ),
             gifts=tuple(gifts.get(book, ())),
             lines=lines.get(book, ()),

@@ -147,7 +147,8 @@ def state_donor_sums(
         )
         sums.append(Sum(total=f"{books}/awarded_minor", parts=(f"{here}/spending/*/awarded_minor",)))
         if fund.spending and all(row.paid_minor is not None for row in fund.spending):
-            sums.append(Sum(total=f"{books}/paid_minor", parts=(f"{here}/spending/*/paid_minor",)))
+            parts = (f"{here}/spending/*/paid_minor", f"{books}/opening_paid_minor")
+            sums.append(Sum(total=f"{books}/paid_minor", parts=parts))
         sums += _receipt_sums(here, fund)
     for index, total in enumerate(totals):
         own = [number for number, row in enumerate(identity) if row.currency == total.currency]

@@ -107,6 +107,8 @@ class Identity(Part):
     """Of it, what was on its way already and still is: no payment of these books carries it."""
     opening_returned_minor: int
     """Of it, what had come back and still waits."""
+    opening_paid_minor: int
+    """Of `paid`, what was on its way or owed when the books were opened: no payment of these books carries it."""
     exchange_minor: int
     """Money bought with other currencies less money sold for them; below zero where more was sold."""
     interfund_minor: int
@@ -131,7 +133,7 @@ class Identity(Part):
     awarded_minor: int
     """Awarded, less what was written back."""
     opening_owed_minor: int
-    """Owed to victims on the day the books were opened."""
+    """Owed to victims on the day the books were opened, less what of it is owed no more."""
     due_minor: int
     """Everything that had to be paid to victims: awarded, and owed at the opening."""
     set_off_minor: int

@@ -271,12 +271,12 @@ def _receipts(fund: AuditedFund, texts: Texts) -> Markup | None:
 
 
 def _opened(identity: Identity, texts: Texts) -> Markup | None:
-    """Say what was on its way or had come back before these books began: no row above can show it."""
-    amounts = (identity.opening_in_flight_minor, identity.opening_returned_minor)
+    """Say what of the money brought over is on its way, has come back or arrived: no row above can show it."""
+    amounts = (identity.opening_in_flight_minor, identity.opening_returned_minor, identity.opening_paid_minor)
     if not any(amounts):
         return None
-    on_its_way, returned = (texts.amount(amount, identity.currency) for amount in amounts)
-    return sections.paragraph(texts.say("auditor.opened", in_flight=on_its_way, returned=returned))
+    on_its_way, returned, paid = (texts.amount(amount, identity.currency) for amount in amounts)
+    return sections.paragraph(texts.say("auditor.opened", in_flight=on_its_way, returned=returned, paid=paid))
 
 
 def _trace_rows(award: AwardRow, payments: list[PaymentRow], currency: str, texts: Texts) -> list[list[str]]:

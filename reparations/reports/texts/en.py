@@ -346,7 +346,7 @@ TEXTS: Mapping[str, str] = {
     "auditor.trace_heading": "From pledge to payment",
     "auditor.opened": (
         "Brought over from the books kept before, and no payment of this report: {in_flight} on its way, {returned} "
-        "come back from the bank."
+        "come back from the bank, {paid} arrived since."
     ),
     "auditor.trace_text": (
         "For each fund: who gave to it, what was awarded from it, and every payment made or attempted. An arrow names "

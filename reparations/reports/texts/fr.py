@@ -348,7 +348,7 @@ TEXTS: Mapping[str, str] = {
     "auditor.trace_heading": "De la promesse au paiement",
     "auditor.opened": (
         "Repris des livres précédents, et n’apparaissant dans aucun paiement de ce rapport : {in_flight} en cours "
-        "d’acheminement, {returned} revenus de la banque."
+        "d’acheminement, {returned} revenus de la banque, {paid} arrivés depuis."
     ),
     "auditor.trace_text": (
         "Pour chaque fonds : qui y a contribué, ce qui a été accordé et chaque paiement fait ou tenté. Une flèche "
