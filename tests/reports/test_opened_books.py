@@ -115,9 +115,8 @@ def test_a_report_counts_what_became_of_it(
     donor = "DONOR-A" if kind is ReportKind.DONOR else None
 
     report = issue_report(walked, ReportOrder(kind, "KAT", TODAY, donor), settings=settings, officer=SYSTEM, at=NOON)
-    earlier = issue_report(
-        walked, ReportOrder(kind, "KAT", TODAY - timedelta(days=1), donor), settings=settings, officer=SYSTEM, at=NOON
-    )
+    yesterday = ReportOrder(ReportKind.AUDITOR, "KAT", TODAY - timedelta(days=1), None)
+    earlier = issue_report(walked, yesterday, settings=settings, officer=SYSTEM, at=NOON)
     verdict = Verdict()
     check_pdf(get_report_bytes(walked, report.id, settings=settings, at=NOON), policy, verdict)
 
