@@ -9,7 +9,8 @@
 - an overpayment without its reduction; recovered beyond what is outstanding, from another person's money or another
   fund's, or set off before the payee was told and could object; a waiver that two persons did not approve;
 - a person of a division who is said to be somebody else's heir, or nobody's;
-- a payment or a reduction of what is held in trust; holding what is in a batch, paid, or came back.
+- a payment of what is held in trust, or a reduction that does not say it takes from there; holding what is in a batch,
+  paid, came back, or was reduced; a trust that ends as empty with something left, or otherwise with nothing.
 
 Where a sum has a limit, PostgreSQL first locks the row that carries the limit, in a statement of its own, so that the
 sum that follows sees what another transaction added meanwhile.  SQLite has one writer at a time.
@@ -348,10 +349,12 @@ _TRUSTS = (
         "trust_holding",
         "in_motion",
         "EXISTS (SELECT 1 FROM payment p WHERE p.instalment_id = NEW.instalment_id"
-        " AND p.status NOT IN ('cancelled', 'rejected', 'reissued'))",
+        " AND p.status NOT IN ('cancelled', 'rejected', 'reissued'))"
+        f" OR EXISTS (SELECT 1 {_OF_INSTALMENT})",
         _LOCK_INSTALMENT,
     ),
-    _Rule("award_reduction", "held_in_trust", f"NEW.instalment_id IS NOT NULL AND {_HELD}"),
+    _Rule("award_reduction", "held_in_trust", f"NEW.from_trust <> ({_HELD})", _LOCK_INSTALMENT),
+    _Rule("trust_release", "nothing_left", f"(NEW.ground = 'nothing_left') <> ({_LEFT} = 0)", _LOCK_INSTALMENT),
     _Rule("payment", "held_in_trust", _HELD),
 )
 

@@ -83,6 +83,7 @@ def _create_reductions() -> None:
         sa.Column("round_number", sa.BigInteger(), nullable=False),
         sa.Column("instalment_id", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("from_trust", sa.Boolean(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("adjustment_id", sa.Text(), nullable=True),
         sa.Column("recovery_id", sa.Text(), nullable=True),
@@ -105,6 +106,9 @@ def _create_reductions() -> None:
         sa.CheckConstraint(
             "fund_id IS NOT NULL OR (kind = 'written_back' AND instalment_id IS NULL AND round_number = 0)",
             name="unfunded_plain",
+        ),
+        sa.CheckConstraint(
+            "NOT from_trust OR (kind = 'written_back' AND instalment_id IS NOT NULL)", name="from_trust_written_back"
         ),
         sqlite_strict=True,
     )
@@ -276,7 +280,7 @@ def _create_trusts() -> None:
             ["request_id", "instalment_id", "prepared_by"],
             ["trust_request.id", "trust_request.instalment_id", "trust_request.prepared_by"],
         ),
-        sa.CheckConstraint("ground IN ('of_age', 'authority')", name="ground_known"),
+        sa.CheckConstraint("ground IN ('of_age', 'authority', 'nothing_left')", name="ground_known"),
         sa.CheckConstraint(
             "(ground = 'authority') = (request_id IS NOT NULL) AND (ground = 'authority') = (prepared_by IS NOT NULL)",
             name="authority_named",

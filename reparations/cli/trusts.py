@@ -5,7 +5,6 @@ Who releases signs in as a fund administrator.  Until which day something is hel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -16,7 +15,6 @@ from reparations.calendar import utc_now
 from reparations.cli.acting import PasswordFile, Username, deed, signed_in
 from reparations.cli.context import open_database, plain_errors, print_json
 from reparations.eligibility import service
-from reparations.eligibility.models import Instalment
 from reparations.eligibility.schemas.trusts import EarlyReleaseIn, HeldOut, TrustReleaseOut, TrustRequestOut
 from reparations.errors import InvalidInput
 from reparations.money import Money
@@ -48,7 +46,7 @@ def list_trusts(
         found = get_programme(session, programme)
         rows = service.list_trusts(session, programme=found, of_age_on=of_age_on, officer=SYSTEM, at=utc_now())
         views = [HeldOut.of(row) for row in rows]
-        total = _sum([row.instalment for row in rows], found.currency)
+        total = Money(sum(row.left.amount_minor for row in rows), found.currency)
     if as_json:
         print_json({"items": [view.model_dump(mode="json") for view in views], "total": str(total)})
         return
@@ -128,7 +126,3 @@ def _read_authority(words: str) -> str:
             field="authority",
             remedy="Give the reference of the order or consent.",
         ) from None
-
-
-def _sum(instalments: Sequence[Instalment], currency: str) -> Money:
-    return Money(sum(one.amount_minor for one in instalments), currency)

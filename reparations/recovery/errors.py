@@ -9,7 +9,7 @@
     SomebodyThere         409  somebody may receive the award, or the rules do not give it back to the fund
     AdjustmentStale       409  the difference is another now than when it was prepared
     AwardInMotion         409  a payment of it is in a batch or on its way
-    HeldInTrust           409  a part of it is held in trust for a minor
+    HeldInTrust           409  the instalment is held in trust for a minor
     AlreadyApproved       409  somebody has approved it already
     AlreadyNotified       409  the payee was told already, by another letter
     SamePerson            409  who prepared it does not approve it
@@ -68,7 +68,7 @@ class AwardInMotion(Conflict):
 
 
 class HeldInTrust(Conflict):
-    """A part of the award is held in trust for a minor, and nothing is taken from it."""
+    """The instalment is held in trust for a minor: nothing is set off against it."""
 
     code = "recovery.held_in_trust"
 

@@ -32,6 +32,7 @@ from reparations.ledger.postings import (
     overpayment_set_off,
     overpayment_waived,
     put_in_trust,
+    trust_reduced,
     trust_released,
 )
 from reparations.money import Money
@@ -114,15 +115,23 @@ def _expect(session: Session) -> Iterator[tuple[str, tuple[str, NewTransfer]]]:
         col(AwardReduction.round_number),
         col(AwardReduction.amount_minor),
         col(Award.currency),
+        col(AwardReduction.from_trust),
+        col(AwardReduction.instalment_id),
     ).join(Award, col(Award.id) == AwardReduction.award_id)
     written_back = written_back.where(
         col(AwardReduction.kind).in_([ReductionKind.WRITTEN_BACK, ReductionKind.GIVEN_BACK]),
         col(AwardReduction.fund_id).is_not(None),
     )
-    for reduction_id, award_id, fund_id, number, amount, currency in connection.execute(written_back):
+    for reduction_id, award_id, fund_id, number, amount, currency, from_trust, instalment_id in connection.execute(
+        written_back
+    ):
         made = award_written_back(
             award_id, reduction_id, number=number, fund_id=fund_id or "", amount=Money(amount, currency)
         )
+        if from_trust:
+            made += trust_reduced(
+                instalment_id or "", reduction_id, fund_id=fund_id or "", amount=Money(amount, currency)
+            )
         yield from _by_id(f"award_reduction {reduction_id}", made)
     overpaid = select(
         col(Overpayment.id), col(Overpayment.fund_id), col(Overpayment.amount_minor), col(Overpayment.currency)
@@ -165,10 +174,15 @@ def _expect_trusts(session: Session) -> Iterator[tuple[str, tuple[str, NewTransf
     for instalment_id, fund_id, amount, currency in connection.execute(held):
         made = put_in_trust(instalment_id, fund_id=fund_id, amount=Money(amount, currency))
         yield from _by_id(f"trust_holding {instalment_id}", made)
+    taken: defaultdict[str, int] = defaultdict(int)
+    reduced = select(col(AwardReduction.instalment_id), col(AwardReduction.amount_minor))
+    for of_instalment, amount in connection.execute(reduced.where(col(AwardReduction.from_trust))):
+        taken[of_instalment or ""] += amount
     released = instalment.join(TrustRelease, col(TrustRelease.instalment_id) == Instalment.id)
     for instalment_id, fund_id, amount, currency in connection.execute(released):
-        made = trust_released(instalment_id, fund_id=fund_id, amount=Money(amount, currency))
-        yield from _by_id(f"trust_release {instalment_id}", made)
+        if (left := amount - taken[instalment_id]) > 0:  # of an emptied trust nothing was left to release
+            made = trust_released(instalment_id, fund_id=fund_id, amount=Money(left, currency))
+            yield from _by_id(f"trust_release {instalment_id}", made)
 
 
 def _by_id(record: str, transfers: list[NewTransfer]) -> Iterator[tuple[str, tuple[str, NewTransfer]]]:

@@ -24,7 +24,14 @@ from reparations.eligibility.models import (
     OverpaymentWaiver,
     ReductionKind,
 )
-from reparations.eligibility.queries import get_assessor, get_rule_set, is_held, list_reductions, sum_outstanding
+from reparations.eligibility.queries import (
+    find_held_of,
+    get_assessor,
+    get_rule_set,
+    is_held,
+    list_reductions,
+    sum_outstanding,
+)
 from reparations.payments.models import SETTLED, Payment, PaymentStatus
 from reparations.recovery.errors import OverpaymentNotFound, PartNotFound, WaiverNotFound
 from reparations.recovery.rules import PartState, UnpartedState
@@ -211,9 +218,10 @@ def read_standing(session: Session, claim_id: str) -> Standing:
         key=lambda one: (numbers[one.award_id], one.number),
     )
     payments = find_payments(session, [one.id for one in instalments])
+    held = find_held_of(session, claim_id)
     return Standing(
         tuple(_list_unparted(session, awards, instalments, reductions)),
-        tuple(_part(one, reductions, payments[one.id]) for one in instalments),
+        tuple(_part(one, reductions, payments[one.id], in_trust=one.id in held) for one in instalments),
         {one.id: one for one in instalments},
         {
             one.id: back
@@ -281,7 +289,9 @@ def _left(instalment: Instalment, reductions: Sequence[AwardReduction]) -> int:
     return instalment.amount_minor - taken
 
 
-def _part(instalment: Instalment, reductions: Sequence[AwardReduction], payments: Sequence[Payment]) -> PartState:
+def _part(
+    instalment: Instalment, reductions: Sequence[AwardReduction], payments: Sequence[Payment], *, in_trust: bool
+) -> PartState:
     own = [one for one in reductions if one.instalment_id == instalment.id]
     paid = sum(one.amount_minor for one in payments if one.status == PaymentStatus.PAID)
     kept = sum(one.amount_minor for one in own if one.kind == ReductionKind.SET_OFF)
@@ -296,6 +306,7 @@ def _part(instalment: Instalment, reductions: Sequence[AwardReduction], payments
         unpaid_minor=0 if paid else max(_left(instalment, reductions) - gone, 0),
         received_minor=max(paid + kept - overpaid, 0),
         in_motion=any(is_live(one) and one.status != PaymentStatus.PAID for one in payments),
+        in_trust=in_trust,
     )
 
 

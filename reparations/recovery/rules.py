@@ -53,6 +53,8 @@ class PartState:
     """Paid, or kept against an overpayment, and granted so far."""
     in_motion: bool
     """A payment of it is in a batch or on its way."""
+    in_trust: bool = False
+    """It is held for a minor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Cut:
     instalment_id: str | None
     kind: ReductionKind
     amount_minor: int
+    from_trust: bool = False
 
 
 def plan_reduction(
@@ -84,7 +87,8 @@ def plan_reduction(
 
     What is not funded yet goes first, then what is in no instalment, the last award's before the first's.  The rest is
     borne by the payees in proportion to what each has been granted, so that nobody pays for another's share; of each,
-    what is not paid goes first, the last instalment before the first, and only what then remains was overpaid.
+    what is not paid goes first, the last instalment before the first and what is held in trust after the rest, and only
+    what then remains was overpaid.
 
     Args:
         total: what is granted no more; not more than everything together.
@@ -123,12 +127,15 @@ def plan_reduction(
 
 def _cut(parts: Sequence[PartState], missing: int) -> list[Cut]:
     cuts: list[Cut] = []
+    held = [part for part in parts if part.in_trust]
+    last_first = [part for part in parts if not part.in_trust][::-1] + held[::-1]
     for kind in (ReductionKind.WRITTEN_BACK, ReductionKind.OVERPAID):
-        for part in reversed(parts):
+        for part in last_first:
             there = part.unpaid_minor if kind is ReductionKind.WRITTEN_BACK else part.received_minor
             taken = min(missing, there)
             if taken:
-                cuts.append(Cut(part.award_id, part.fund_id, part.round_number, part.instalment_id, kind, taken))
+                book = (part.award_id, part.fund_id, part.round_number)
+                cuts.append(Cut(*book, part.instalment_id, kind, taken, from_trust=part.in_trust))
             missing -= taken
     return cuts
 

@@ -24,7 +24,6 @@ from reparations.payments import service as payments
 from reparations.payments.errors import NothingToPay
 from reparations.payments.models import Payment
 from reparations.principal import Role
-from reparations.recovery.errors import HeldInTrust
 from reparations.recovery.findings import list_findings
 from reparations.registry import service as registry
 from reparations.registry.models import Claim
@@ -120,14 +119,6 @@ def test_two_persons_release_early_by_an_authority(session: Session) -> None:
     pay(session, scene)
     assert balances(session, scene, TRUST, PAYABLE) == [0, 0]
     assert list_findings(session) == []
-
-
-def test_nothing_is_taken_from_what_is_held(session: Session) -> None:
-    scene, claim, _ = make_held(session)
-    correct(session, scene, claim, 10_000)
-
-    with pytest.raises(HeldInTrust):
-        adjust(session, scene, claim)
 
 
 def make_minor(session: Session) -> tuple[Scene, Claim, Instalment]:

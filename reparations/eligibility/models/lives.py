@@ -106,6 +106,9 @@ class AwardReduction(Row, table=True):
             "fund_id IS NOT NULL OR (kind = 'written_back' AND instalment_id IS NULL AND round_number = 0)",
             name="unfunded_plain",
         ),
+        CheckConstraint(
+            "NOT from_trust OR (kind = 'written_back' AND instalment_id IS NOT NULL)", name="from_trust_written_back"
+        ),
         Index(None, "award_id", "fund_id"),
         Index(None, "instalment_id"),
         Index(None, "adjustment_id"),
@@ -120,6 +123,8 @@ class AwardReduction(Row, table=True):
     """That of the funding it is taken from."""
     instalment_id: str | None = Field(default=None, foreign_key="instalment.id", sa_type=Text)
     kind: str = Field(sa_type=Text)
+    from_trust: bool = False
+    """Whether the instalment was held in trust then: what is released later is what such reductions have left."""
     amount_minor: int = Field(sa_type=BigInteger)
     adjustment_id: str | None = Field(default=None, foreign_key="adjustment_approval.adjustment_id", sa_type=Text)
     recovery_id: str | None = Field(default=None, sa_type=Text)

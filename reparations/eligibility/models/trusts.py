@@ -19,6 +19,8 @@ class ReleaseGround(StrEnum):
     """The age of the rules is reached."""
     AUTHORITY = "authority"
     """A court or guardian has said so, and two persons have seen it."""
+    NOTHING_LEFT = "nothing_left"
+    """A later decision granted nothing of it any more, and two persons brought the award in line."""
 
 
 class TrustHolding(Row, table=True):

@@ -13,7 +13,9 @@ from reparations.eligibility.errors import TrustNotFound
 from reparations.eligibility.language import PaymentHolding
 from reparations.eligibility.models import Award, Instalment, TrustHolding, TrustRelease, TrustRequest
 from reparations.eligibility.queries.awards import lock_claims_of
+from reparations.eligibility.queries.reductions import sum_left
 from reparations.eligibility.queries.sharing import Payee, find_holdings
+from reparations.money import Money
 from reparations.registry.models import Claim, Programme
 from reparations.registry.queries.chunking import chunks
 from reparations.vault import open_subjects
@@ -31,6 +33,8 @@ class Held:
     instalment: Instalment
     reference: str
     """Of the claim whose award it is."""
+    left: Money
+    """What of it is held: the instalment, less what was taken since."""
     citation: str
     held_until: date
 
@@ -39,7 +43,7 @@ def list_held(session: Session, programme_id: str, *, after: str | None, limit: 
     """List what is held in trust, by instalment, `limit` of them and one more if there is one."""
     released = select(TrustRelease.instalment_id).where(TrustRelease.instalment_id == TrustHolding.instalment_id)
     wanted = (
-        select(TrustHolding, Instalment, Claim.reference)
+        select(TrustHolding, Instalment, Claim.reference, sum_left())
         .join(Instalment, col(Instalment.id) == TrustHolding.instalment_id)
         .join(Award, col(Award.id) == Instalment.award_id)
         .join(Claim, col(Claim.id) == Award.claim_id)
@@ -48,11 +52,12 @@ def list_held(session: Session, programme_id: str, *, after: str | None, limit: 
         .limit(limit + 1)
     )
     rows = session.exec(wanted.where(TrustHolding.instalment_id > after) if after else wanted).all()
-    vaults = open_subjects(session, {instalment.payee_party_id for _, instalment, _ in rows})
+    vaults = open_subjects(session, {instalment.payee_party_id for _, instalment, _, _ in rows})
     return [
         Held(
             instalment,
             reference,
+            Money(int(left), instalment.currency),
             holding.citation,
             date.fromisoformat(
                 vaults[instalment.payee_party_id].open(
@@ -60,7 +65,7 @@ def list_held(session: Session, programme_id: str, *, after: str | None, limit: 
                 )
             ),
         )
-        for holding, instalment, reference in rows
+        for holding, instalment, reference, left in rows
     ]
 
 

@@ -13,7 +13,6 @@ from reparations.eligibility.queries.trusts import Held
 from reparations.eligibility.schemas.fields import PRINTABLE, ULID, MoneyView, ProgrammeCode
 from reparations.eligibility.service import MAX_RELEASED, Released
 from reparations.http import Body
-from reparations.money import Money
 
 InstalmentPath = Annotated[str, Path(pattern=rf"^ins_{ULID}$", description="Id of an instalment.")]
 TrustRequestPath = Annotated[str, Path(pattern=rf"^trq_{ULID}$", description="Id of a request to release early.")]
@@ -31,9 +30,12 @@ class HeldOut(Body):
     @classmethod
     def of(cls, held: Held) -> Self:
         """Show what is held."""
-        one = held.instalment
-        amount = MoneyView.of(Money(one.amount_minor, one.currency))
-        return cls(instalment_id=one.id, reference=held.reference, amount=amount, citation=held.citation)
+        return cls(
+            instalment_id=held.instalment.id,
+            reference=held.reference,
+            amount=MoneyView.of(held.left),
+            citation=held.citation,
+        )
 
 
 class ReleaseIn(Body):

@@ -14,6 +14,7 @@ from reparations.db import Row
 from reparations.eligibility.errors import NotInTrust, SamePersonReleases
 from reparations.eligibility.language import PaymentHolding
 from reparations.eligibility.models import Instalment, ReleaseGround, TrustHolding, TrustRelease, TrustRequest
+from reparations.eligibility.queries.reductions import find_left
 from reparations.eligibility.queries.trusts import (
     Held,
     find_programme_of,
@@ -114,7 +115,8 @@ def _hold(session: Session, done: Arranged, held: Sequence[tuple[Instalment, str
         done.holdings.append(
             TrustHolding(instalment_id=one.id, held_until_sealed=sealed, citation=citation, held_at=at)
         )
-        done.transfers += postings.put_in_trust(one.id, fund_id=one.fund_id, amount=_amount(one))
+        amount = Money(one.amount_minor, one.currency)
+        done.transfers += postings.put_in_trust(one.id, fund_id=one.fund_id, amount=amount)
     session.add_all(done.holdings)
     session.flush()
 
@@ -235,6 +237,23 @@ def approve_release(session: Session, request_id: str, *, officer: Principal, at
     return release
 
 
+def end_empty_trusts(
+    session: Session, instalment_ids: Sequence[str], *, officer: Principal, at: datetime
+) -> list[TrustRelease]:
+    """End the trusts of those instalments of which nothing is left; the caller holds their claim, and logs the rows."""
+    left = find_left(session, instalment_ids)
+    ended = [
+        TrustRelease(
+            instalment_id=one, ground=ReleaseGround.NOTHING_LEFT, released_by=officer.person_id, released_at=at
+        )
+        for one in sorted(set(instalment_ids))
+        if left.get(one) == 0
+    ]
+    session.add_all(ended)
+    session.flush()
+    return ended
+
+
 def _lock_one(session: Session, instalment_id: str) -> Instalment:
     found = lock_held(session, [instalment_id])
     if not found:
@@ -253,10 +272,13 @@ def _release(
 ) -> None:
     session.add_all(releases)
     session.flush()
+    left = find_left(session, [one.id for one in instalments])
     transfers = [
         transfer
         for one in instalments
-        for transfer in postings.trust_released(one.id, fund_id=one.fund_id, amount=_amount(one))
+        for transfer in postings.trust_released(
+            one.id, fund_id=one.fund_id, amount=Money(left.get(one.id, one.amount_minor), one.currency)
+        )
     ]
     entry_id = f"trust-{instalments[0].id}-let-go"
     digest = post(session, entry_id=entry_id, transfers=transfers, occurred_on=at.date(), at=at).digest
@@ -269,7 +291,3 @@ def _release(
         body={"programme": programme_code, "count": len(instalments), "ground": str(releases[0].ground)},
         rows=[*releases, digest],
     )
-
-
-def _amount(instalment: Instalment) -> Money:
-    return Money(instalment.amount_minor, instalment.currency)

@@ -33,6 +33,7 @@ from reparations.ledger.postings.awards import (
     put_in_trust,
     round_parted,
     round_recognised,
+    trust_reduced,
     trust_released,
 )
 from reparations.ledger.postings.exchange import (
@@ -116,5 +117,6 @@ __all__ = [
     "reversal",
     "round_parted",
     "round_recognised",
+    "trust_reduced",
     "trust_released",
 ]

@@ -121,6 +121,11 @@ def trust_released(instalment_id: str, *, fund_id: str, amount: Money) -> list[N
     return [new_transfer(f"trust-{instalment_id}-released", fund_id, amount, Movement.TRUST_RELEASED)]
 
 
+def trust_reduced(instalment_id: str, reduction_id: str, *, fund_id: str, amount: Money) -> list[NewTransfer]:
+    """So much of what was held in trust is granted no more: it is written back in the same entry."""
+    return [new_transfer(f"trust-{instalment_id}-reduced-{reduction_id}", fund_id, amount, Movement.TRUST_RELEASED)]
+
+
 def award_of(transfer_id: str) -> str | None:
     """Return the award that a transfer of `award_recognised`, or of what follows it, is about; None of any other.
 

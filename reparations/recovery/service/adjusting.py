@@ -25,12 +25,11 @@ from reparations.eligibility.models import (
 from reparations.eligibility.queries import (
     AwardDifference,
     find_difference,
-    find_held_of,
     get_adjustment,
     list_heirs,
     lock_claims_of,
 )
-from reparations.eligibility.service import award_supplement, check_no_appeal
+from reparations.eligibility.service import award_supplement, check_no_appeal, end_empty_trusts
 from reparations.ids import new_id
 from reparations.ledger import postings
 from reparations.ledger.postings import NewTransfer
@@ -39,7 +38,7 @@ from reparations.money import Money
 from reparations.payments.models import Payment
 from reparations.principal import Principal
 from reparations.recovery import queries, rules
-from reparations.recovery.errors import AdjustmentStale, AlreadyApproved, HeldInTrust, NothingToAdjust
+from reparations.recovery.errors import AdjustmentStale, AlreadyApproved, NothingToAdjust
 from reparations.recovery.queries import Standing
 from reparations.recovery.rules import Cut
 from reparations.registry.models import Claim, Programme
@@ -142,12 +141,13 @@ def prepare_giving_back(
 def approve_adjustment(session: Session, adjustment_id: str, *, officer: Principal, at: datetime) -> Adjusted:
     """Approve an adjustment as the second person: awards, instalments and the books change at once.
 
-    Of too much, what is not paid is written back and its fund is free of it; what was paid becomes an overpayment of
-    its payee.  Of too little, a supplementary award is made, funded and parted like any other.
+    Of too much, what is not paid is written back and its fund is free of it, what is held in trust after the rest; what
+    was paid becomes an overpayment of its payee.  Of too little, a supplementary award is made, funded and parted like
+    any other.
 
     Raises:
         AdjustmentNotFound: see `eligibility.errors`.
-        SamePerson, AlreadyApproved, AdjustmentStale, AwardInMotion, SomebodyThere, HeldInTrust: see `recovery.errors`.
+        SamePerson, AlreadyApproved, AdjustmentStale, AwardInMotion, SomebodyThere: see `recovery.errors`.
         AppealUndecided: an appeal on the claim was lodged meanwhile.
         FundsShort, AwardsNotCovered: no fund has the money for a supplement.
     """
@@ -163,7 +163,7 @@ def approve_adjustment(session: Session, adjustment_id: str, *, officer: Princip
     if adjustment.difference_minor > 0:
         done, rows = _supplement(session, case, officer=officer, at=at)
     else:
-        done, rows = _reduce(session, case, at=at)
+        done, rows = _reduce(session, case, officer=officer, at=at)
     audit.record(
         session,
         at=at,
@@ -271,14 +271,10 @@ def _supplement(
     return Adjusted(case.approval, supplement=award), rows
 
 
-def _reduce(session: Session, case: _Case, *, at: datetime) -> tuple[Adjusted, Sequence[Row | RowDigest]]:
+def _reduce(
+    session: Session, case: _Case, *, officer: Principal, at: datetime
+) -> tuple[Adjusted, Sequence[Row | RowDigest]]:
     adjustment = case.adjustment
-    if find_held_of(session, case.claim.id):
-        raise HeldInTrust(
-            f"A part of the award of {case.claim.reference} is held in trust for a minor.",
-            record=case.claim.reference,
-            remedy="Have it released by the authority of the court or guardian, then approve again.",
-        )
     standing = queries.read_standing(session, case.claim.id)
     total = Money(-adjustment.difference_minor, adjustment.currency)
     cuts = (
@@ -295,7 +291,9 @@ def _reduce(session: Session, case: _Case, *, at: datetime) -> tuple[Adjusted, S
     ]
     session.add_all(overpayments)
     session.flush()
-    rows: list[Row | RowDigest] = [*reductions, *overpayments]
+    held = [row.instalment_id for row in reductions if row.from_trust and row.instalment_id]
+    emptied = end_empty_trusts(session, held, officer=officer, at=at)
+    rows: list[Row | RowDigest] = [*reductions, *overpayments, *emptied]
     transfers = _transfers(reductions, overpayments, standing, currency=adjustment.currency)
     if transfers:  # what nobody had funded never was in the books
         entry_id = f"adjustment-{adjustment.id}"
@@ -311,6 +309,7 @@ def _reduction(cut: Cut, adjustment: AwardAdjustment, *, at: datetime) -> AwardR
         round_number=cut.round_number,
         instalment_id=cut.instalment_id,
         kind=cut.kind.value,
+        from_trust=cut.from_trust,
         amount_minor=cut.amount_minor,
         adjustment_id=adjustment.id,
         recorded_at=at,
@@ -339,6 +338,8 @@ def _transfers(
     for row in reductions:
         if row.kind != ReductionKind.OVERPAID and row.fund_id is not None:
             amount = Money(row.amount_minor, currency)
+            if row.from_trust and row.instalment_id is not None:
+                transfers += postings.trust_reduced(row.instalment_id, row.id, fund_id=row.fund_id, amount=amount)
             transfers += postings.award_written_back(
                 row.award_id, row.id, number=row.round_number, fund_id=row.fund_id, amount=amount
             )
