@@ -49,6 +49,7 @@ class ReductionOut(Body):
     award_id: str
     instalment_id: str | None = Field(description="Absent where it was in no instalment yet.")
     kind: ReductionKind
+    from_trust: bool = Field(description="Whether it was taken from what is held in trust for a minor.")
     amount: MoneyView
 
     @classmethod
@@ -58,6 +59,7 @@ class ReductionOut(Body):
             award_id=row.award_id,
             instalment_id=row.instalment_id,
             kind=ReductionKind(row.kind),
+            from_trust=row.from_trust,
             amount=MoneyView.of(Money(row.amount_minor, currency)),
         )
 
