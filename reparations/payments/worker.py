@@ -8,9 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
 from reparations.calendar import Clock
-from reparations.db import Database
+from reparations.db import Database, violated_constraint
 from reparations.ids import new_id
 from reparations.payments import queries, service
 from reparations.payments.errors import RailNotConfigured
@@ -25,6 +30,9 @@ from reparations.registry.models import Rail
 from reparations.settings import Settings
 
 _PAGE = 200
+_HELD_MEANWHILE = 3
+"""How often a step begins again because a payment of it was held back meanwhile."""
+_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +102,16 @@ def dispatch(
         files = queries.list_files_to_make(session, batch_id=batch_id)
     if rails.debtor is not None:
         for file_batch_id, fund_id in files:
-            with database.transaction() as session:
-                file = service.make_bank_file(
-                    session, batch_id=file_batch_id, fund_id=fund_id, debtor=rails.debtor, at=clock()
-                )
+            file = _in_transaction(
+                database,
+                partial(
+                    service.make_bank_file,
+                    batch_id=file_batch_id,
+                    fund_id=fund_id,
+                    debtor=rails.debtor,
+                    at=clock(),
+                ),
+            )
             if file is not None:
                 result.files.append(file.id)
     _send_online(database, rails, result, clock=clock, batch_id=batch_id, progress=progress)
@@ -125,8 +139,10 @@ def _send_online(
 ) -> None:
     worker = new_id("wrk")
     while rails.online:
-        with database.transaction() as session:
-            job = service.start_next_payment(session, rails=rails.online, worker=worker, batch_id=batch_id, at=clock())
+        job = _in_transaction(
+            database,
+            partial(service.start_next_payment, rails=rails.online, worker=worker, batch_id=batch_id, at=clock()),
+        )
         if job is None:
             return
         rail = rails.online[job.rail]
@@ -144,6 +160,19 @@ def _send_online(
             )
         if progress is not None:
             progress(payment)
+
+
+def _in_transaction(database: Database, deed: Callable[[Session], _Done]) -> _Done:
+    """Do a step; once more where the database refused it because a payee died, say, after we had looked."""
+    for _ in range(_HELD_MEANWHILE):
+        try:
+            with database.transaction() as session:
+                return deed(session)
+        except IntegrityError as error:
+            if violated_constraint(error) not in {"payment.held", "payment.suspended_since"}:
+                raise
+    with database.transaction() as session:
+        return deed(session)
 
 
 def ask_rail(rail: OnlineRail, job: Job, *, now: datetime) -> tuple[Answer, AnswerSource] | None:
