@@ -8,6 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
+
 from reparations.db import Database
 from reparations.errors import ReparationsError
 from reparations.ledger import postings, queries, service
@@ -15,6 +17,8 @@ from reparations.ledger.models import AccountCode
 from reparations.money import Money
 from tests.conftest import NOON
 from tests.factories.ledger import TODAY, make_fund, make_pledge, receive
+from tests.ledger.test_batches import AMOUNTS, Post, post_amounts, post_query
+from tests.ledger.test_planted import post_singly
 
 CLIENTS = 8
 
@@ -89,19 +93,18 @@ def test_no_more_is_awarded_than_was_received(database: Database) -> None:
     assert standing(database, fund_id)[AccountCode.UNCOMMITTED] == 100
 
 
-def test_one_entry_posted_by_all_is_posted_once(database: Database) -> None:
+@pytest.mark.parametrize("post", [post_singly, post_amounts, post_query])
+def test_one_entry_posted_by_all_is_posted_once(database: Database, post: Post) -> None:
     fund_id = open_fund(database, 1_000)
     posted: list[bool] = []
 
     def reserve(_client: int) -> None:
         with database.transaction() as session:
-            transfers = postings.batch_reserved("b1", totals={fund_id: usd(300)})
-            posting = service.post(session, entry_id="b1", transfers=transfers, occurred_on=TODAY, at=NOON)
-            posted.append(posting.posted)
+            posted.append(post(session, fund_id, AMOUNTS).posted)
 
     assert at_once(reserve) == {"done": CLIENTS}
     assert sorted(posted) == [False] * (CLIENTS - 1) + [True]
-    assert standing(database, fund_id)[AccountCode.RESERVED] == 300
+    assert standing(database, fund_id)[AccountCode.RESERVED] == sum(AMOUNTS.values())
 
 
 def test_one_receipt_sent_by_all_is_received_once(database: Database) -> None:
