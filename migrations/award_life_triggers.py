@@ -180,11 +180,15 @@ _REDUCTIONS = (
     _Rule(
         "award_reduction",
         "somebody_is_there",
-        "NEW.kind = 'given_back' AND (NEW.instalment_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM award w"
+        # What was parted to the claimant himself goes back though heirs are eligible: they are owed it anew.
+        "NEW.kind = 'given_back' AND NOT EXISTS (SELECT 1 FROM award w"
         " JOIN claim c ON c.id = w.claim_id JOIN party y ON y.id = c.party_id AND y.deceased"
-        " WHERE w.id = NEW.award_id AND NOT EXISTS (SELECT 1 FROM claim h WHERE h.through_claim_id = c.id"
+        " WHERE w.id = NEW.award_id AND (NEW.instalment_id IS NULL OR EXISTS (SELECT 1 FROM instalment i"
+        " WHERE i.id = NEW.instalment_id AND i.payee_party_id = c.party_id))"
+        " AND NOT EXISTS (SELECT 1 FROM claim h WHERE h.through_claim_id = c.id"
         " AND h.status = 'open' AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.claim_id = h.id"
-        " AND d.status = 'confirmed' AND d.outcome = 'not_eligible'))))",
+        " AND d.status = 'confirmed' AND (d.outcome = 'not_eligible'"
+        " OR (NEW.instalment_id IS NOT NULL AND d.outcome = 'eligible')))))",
     ),
     _Rule(
         "award_reduction",

@@ -314,10 +314,10 @@ def _guard_appeals(op: Operations) -> None:
 
 
 def _guard_money(op: Operations) -> None:
-    # Up to this instalment, over all awards of the claim, less what was found to be granted no more.
+    # Up to this instalment, over all awards of the claim, less what was granted no more, or given back and owed anew.
     cumulative = (
         "(SELECT sum(j.amount_minor - coalesce((SELECT sum(r.amount_minor) FROM award_reduction r"
-        " WHERE r.instalment_id = j.id AND r.kind IN ('written_back', 'overpaid')), 0))"
+        " WHERE r.instalment_id = j.id AND r.kind IN ('written_back', 'overpaid', 'given_back')), 0))"
         " FROM instalment j JOIN award w ON w.id = j.award_id WHERE w.claim_id = a.claim_id"
         " AND (w.number < a.number OR (w.id = a.id AND j.number <= i.number)))"
     )

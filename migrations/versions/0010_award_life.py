@@ -108,7 +108,8 @@ def _create_reductions() -> None:
             name="unfunded_plain",
         ),
         sa.CheckConstraint(
-            "NOT from_trust OR (kind = 'written_back' AND instalment_id IS NOT NULL)", name="from_trust_written_back"
+            "NOT from_trust OR (kind IN ('written_back', 'given_back') AND instalment_id IS NOT NULL)",
+            name="from_trust_unpaid",
         ),
         sqlite_strict=True,
     )

@@ -58,7 +58,7 @@ def prepare_adjustment(
 def prepare_giving_back(
     body: AdjustmentIn, officer: FundAdministrator, session: WriteSession, now: Now
 ) -> AdjustmentOut:
-    """Prepare giving an award back to its fund, as nobody succeeds to who has died; another person approves it."""
+    """Prepare giving back what nobody is there to receive, as the claimant has died; another person approves it."""
     row = service.prepare_giving_back(session, body.claim_id, citation=body.citation, officer=officer, at=now)
     return _show(session, row)
 

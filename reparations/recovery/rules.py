@@ -140,43 +140,72 @@ def _cut(parts: Sequence[PartState], missing: int) -> list[Cut]:
     return cuts
 
 
-def check_nobody(
-    heirs: Sequence[Heir], unparted: Sequence[UnpartedState], *, is_deceased: bool, gives_back: bool, record: str
-) -> None:
-    """Refuse to give an award back to the fund while somebody is there to receive it, or may be.
+def plan_giving_back(
+    heirs: Sequence[Heir],
+    unparted: Sequence[UnpartedState],
+    own_parts: Sequence[PartState],
+    *,
+    is_deceased: bool,
+    gives_back: bool,
+    record: str,
+) -> list[Cut]:
+    """Say what of a dead claimant's awards goes back to the funds, for want of who could receive it.
+
+    What fell due to the claimant and was not paid, and what is in no instalment.  Where an heir is eligible, the first
+    only: it is owed to the heirs anew, and the second is theirs as it is.
 
     Args:
         heirs: who claims through the claim.
         unparted: what of its awards is funded and in no instalment.
+        own_parts: the instalments made to the claimant.
         is_deceased: whether the claimant has died.
         gives_back: whether the rules give back what nobody is there to share; True where they say nothing of shares.
         record: the claim's reference.
 
     Raises:
-        SomebodyThere: the claimant lives, an heir is eligible or undecided, or the rules leave it to somebody else.
+        SomebodyThere: the claimant lives, an heir is undecided or takes all there is, or the rules leave it to others.
+        AwardInMotion: a payment to the claimant is in a batch or on its way.
         NothingToAdjust: nothing is left of it.
     """
     if not is_deceased:
         raise SomebodyThere("The claimant lives.", record=record)
-    if any(heir.eligible is not False for heir in heirs):
+    unpaid = [part for part in own_parts if part.unpaid_minor]
+    if any(heir.eligible is None for heir in heirs) or (any(heir.eligible for heir in heirs) and not unpaid):
         raise SomebodyThere(
             "An heir is eligible, or not decided on yet.", record=record, remedy="Decide on every heir first."
         )
+    if any(part.in_motion for part in unpaid):
+        raise AwardInMotion(
+            "A payment to the claimant is in a batch or on its way.",
+            record=record,
+            remedy="Cancel the batch, withdraw the payment that is held back, or wait until the bank has answered.",
+        )
+    cuts = [
+        Cut(
+            part.award_id,
+            part.fund_id,
+            part.round_number,
+            part.instalment_id,
+            ReductionKind.GIVEN_BACK,
+            part.unpaid_minor,
+            from_trust=part.in_trust,
+        )
+        for part in unpaid
+    ]
+    if any(heir.eligible for heir in heirs):
+        return cuts
     if not gives_back:
         raise SomebodyThere(
             "The rules leave an award that nobody shares to the estate or the state, not to the fund.", record=record
         )
-    if not any(own.fund_id for own in unparted):
-        raise NothingToAdjust("Nothing of the award is left to give back.", record=record)
-
-
-def plan_giving_back(unparted: Sequence[UnpartedState]) -> list[Cut]:
-    """Say what is given back: everything that is funded and in no instalment."""
-    return [
+    cuts += [
         Cut(own.award_id, own.fund_id, own.round_number, None, ReductionKind.GIVEN_BACK, own.amount_minor)
         for own in unparted
         if own.fund_id is not None
     ]
+    if not cuts:
+        raise NothingToAdjust("Nothing of the award is left to give back.", record=record)
+    return cuts
 
 
 def compute_state(*, outstanding_minor: int, notice: OverpaymentNotice | None) -> OverpaymentState:

@@ -130,6 +130,10 @@ def test_what_a_later_decision_holds_back_is_reduced_and_paid_after_its_withdraw
     batch = pay(session, scene)
     (again,) = queries.list_payments(session, batch.id, after=None, limit=5)
     assert (again.amount_minor, again.ordinal, again.status) == (10_000, 2, PaymentStatus.PAID)
+    programme = scene.deciding.programme
+    evidence = collect_auditor_evidence(session, programme, as_of=TODAY, language=Language.ENGLISH)
+    report = verifier.read_report(evidence.canonical_bytes())
+    assert verifier.check_sums(report) == len(report["sums"])
     assert balances(session, scene, BANK, RESERVED, PAYABLE) == [990_000, 0, 0]
     assert ledger.list_findings(session) == []
 

@@ -12,17 +12,26 @@ from reparations.eligibility.service import arrange_instalments
 from reparations.ids import new_id
 from reparations.ledger.models import AccountCode
 from reparations.ledger.queries import compute_identity
+from reparations.payments import service as payments
+from reparations.payments.errors import NothingToPay
+from reparations.payments.models import HeldBackReason
+from reparations.payments.queries import list_payments
 from reparations.recovery import rules, service
-from reparations.recovery.errors import NothingToAdjust, SamePerson, SomebodyThere
+from reparations.recovery.errors import AwardInMotion, NothingToAdjust, SamePerson, SomebodyThere
 from reparations.recovery.findings import list_findings
 from reparations.recovery.rules import UnpartedState
+from reparations.recovery.service import Adjusted
 from reparations.registry import service as registry
 from reparations.registry.models import Claim
+from reparations.reports.evidence.collect import collect_auditor_evidence
+from reparations.reports.texts.language import Language
+from reparations_verifier import evidence as verifier
 from tests.conftest import NOON
-from tests.factories.eligibility import HEIR_FACTS, award, decide, let_die, make_claims, make_heir
+from tests.factories.eligibility import HEIR_FACTS, TODAY, award, decide, let_die, make_claims, make_heir
 from tests.factories.recovery import (
     Scene,
     adjust,
+    assemble,
     awards_of,
     balances,
     give_account,
@@ -30,6 +39,7 @@ from tests.factories.recovery import (
     make_awarded,
     make_scene,
     pay,
+    release,
 )
 from tests.recovery.test_refused_by_database import Refused, approved, insert, reduction
 
@@ -194,6 +204,99 @@ def test_rules_that_leave_it_to_the_estate_give_nothing_back() -> None:
     unparted = [UnpartedState("a1", "f", 0, 5)]
 
     with pytest.raises(SomebodyThere, match="estate or the state"):
-        rules.check_nobody([], unparted, is_deceased=True, gives_back=False, record="KAT-0001")
+        rules.plan_giving_back([], unparted, [], is_deceased=True, gives_back=False, record="KAT-0001")
     with pytest.raises(NothingToAdjust):
-        rules.check_nobody([], [], is_deceased=True, gives_back=True, record="KAT-0001")
+        rules.plan_giving_back([], [], [], is_deceased=True, gives_back=True, record="KAT-0001")
+
+
+# ── what was parted to the claimant before he died ───────────────────────────────────────────────────────────────────
+
+
+def give_back(session: Session, scene: Scene, claim: Claim) -> Adjusted:
+    row = service.prepare_giving_back(session, claim.id, citation="Rule 9", officer=scene.administrator, at=NOON)
+    return service.approve_adjustment(session, row.id, officer=scene.second, at=NOON)
+
+
+def test_a_payment_that_was_held_back_is_withdrawn_and_the_heirs_are_paid_once(session: Session, scene: Scene) -> None:
+    claim = make_awarded(session, scene)
+    batch = release(session, scene)
+    let_die(session, scene.deciding, claim)
+    heirs = [make_heir(session, scene.deciding, claim, facts=HEIR_FACTS) for _ in range(2)]
+    with pytest.raises(SomebodyThere, match="not decided"):
+        give_back(session, scene, claim)
+    decide(session, scene.deciding, heirs)
+    with pytest.raises(AwardInMotion, match="to the claimant"):
+        give_back(session, scene, claim)
+    (payment,) = list_payments(session, batch.id, after=None, limit=5)
+    payments.withdraw_payment(session, payment.id, reason=HeldBackReason.PAYEE_DIED, officer=scene.second, at=NOON)
+
+    done = give_back(session, scene, claim)
+
+    assert [(one.kind, one.amount_minor) for one in done.reductions] == [(ReductionKind.GIVEN_BACK, 25_000)]
+    assert list_differences(session, claim) == [25_000]
+    assert adjust(session, scene, claim).supplement is not None
+    for heir in heirs:
+        give_account(session, scene, heir)
+    paid = pay(session, scene)
+    assert (paid.payment_count, paid.total_minor) == (2, 25_000)
+    assert balances(session, scene, PAYABLE, AWARDS, UNCOMMITTED) == [0, 25_000, 975_000]
+    assert compute_identity(session, scene.fund.id, "USD").faults == {}
+    assert list_findings(session) == []
+    with pytest.raises(NothingToPay):
+        assemble(session, scene)
+    with pytest.raises(NothingToAdjust):
+        adjust(session, scene, claim)
+    with pytest.raises(SomebodyThere, match="eligible"):
+        give_back(session, scene, claim)
+    evidence = collect_auditor_evidence(session, scene.deciding.programme, as_of=TODAY, language=Language.ENGLISH)
+    report = verifier.read_report(evidence.canonical_bytes())
+    assert verifier.check_sums(report) == len(report["sums"])
+
+
+def test_what_was_parted_goes_back_where_nobody_claims(session: Session, scene: Scene) -> None:
+    claim = make_awarded(session, scene)
+    let_die(session, scene.deciding, claim)
+
+    give_back(session, scene, claim)
+
+    assert balances(session, scene, PAYABLE, AWARDS, UNCOMMITTED) == [0, 0, 1_000_000]
+    assert list_differences(session, claim) == []
+    with pytest.raises(NothingToPay):
+        assemble(session, scene)
+    assert list_findings(session) == []
+
+
+def test_what_came_back_from_who_died_is_owed_to_his_heir(session: Session, scene: Scene) -> None:
+    claim = make_awarded(session, scene)
+    give_account(session, scene, claim, "GONE00000001")
+    pay(session, scene, returned=("GONE00000001",))
+    let_die(session, scene.deciding, claim)
+    heir = make_heir(session, scene.deciding, claim, facts=HEIR_FACTS)
+    decide(session, scene.deciding, [heir])
+    give_account(session, scene, heir)
+
+    give_back(session, scene, claim)
+
+    assert balances(session, scene, AccountCode.RETURNED, PAYABLE) == [0, 0]
+    adjust(session, scene, claim)
+    assert pay(session, scene).total_minor == 25_000
+    assert compute_identity(session, scene.fund.id, "USD").faults == {}
+    assert list_findings(session) == []
+
+
+def test_the_database_gives_back_no_instalment_of_an_heir_or_while_one_is_undecided(
+    session: Session, scene: Scene, refused: Refused
+) -> None:
+    claim = make_awarded(session, scene)
+    let_die(session, scene.deciding, claim)
+    row = service.prepare_giving_back(session, claim.id, citation="Rule 9", officer=scene.administrator, at=NOON)
+    insert(session, approved(row, scene.second.person_id))
+    heir = make_heir(session, scene.deciding, claim, facts=HEIR_FACTS)
+    cut = {"kind": "given_back", "amount_minor": 25_000}
+
+    with refused("award_reduction.somebody_is_there"):
+        insert(session, reduction(session, row, **cut))
+    decide(session, scene.deciding, [heir])
+    with refused("award_reduction."):
+        insert(session, reduction(session, row, **cut, instalment_id=None))
+    insert(session, reduction(session, row, **cut))

@@ -18,7 +18,7 @@ class AdjustmentCause(StrEnum):
     DECISION = "decision"
     """A correction or an appeal: the decision that stands grants another amount."""
     NOBODY = "nobody"
-    """Nobody is there to receive it, and the rules give it back to the fund."""
+    """The claimant has died: what nobody is there to receive goes back to the fund; eligible heirs are owed it anew."""
 
 
 class ReductionKind(StrEnum):
@@ -107,7 +107,8 @@ class AwardReduction(Row, table=True):
             name="unfunded_plain",
         ),
         CheckConstraint(
-            "NOT from_trust OR (kind = 'written_back' AND instalment_id IS NOT NULL)", name="from_trust_written_back"
+            "NOT from_trust OR (kind IN ('written_back', 'given_back') AND instalment_id IS NOT NULL)",
+            name="from_trust_unpaid",
         ),
         Index(None, "award_id", "fund_id"),
         Index(None, "instalment_id"),

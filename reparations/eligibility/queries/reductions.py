@@ -122,12 +122,15 @@ def is_not_payable() -> ColumnElement[bool]:
 
     An open appeal suspends it, or the decision that stands no longer grants it.  Of a claim's awards, the first
     instalments up to what may be paid are payable, the others wait; what was found to be granted no more does not
-    count.  The database refuses a payment of the others likewise.
+    count, nor what was given back and is owed anew.  The database refuses a payment of the others likewise.
     """
     own, up_to, up_to_award = aliased(Award), aliased(Instalment), aliased(Award)
     ungranted = (
         select(func.coalesce(func.sum(AwardReduction.amount_minor), 0))
-        .where(AwardReduction.instalment_id == up_to.id, col(AwardReduction.kind).in_(UNGRANTED_KINDS))
+        .where(
+            AwardReduction.instalment_id == up_to.id,
+            col(AwardReduction.kind).in_((*UNGRANTED_KINDS, ReductionKind.GIVEN_BACK)),
+        )
         .correlate(up_to)
         .scalar_subquery()
     )

@@ -104,9 +104,10 @@ def prepare_adjustment(
 def prepare_giving_back(
     session: Session, claim_id: str, *, citation: str, officer: Principal, at: datetime
 ) -> AwardAdjustment:
-    """Prepare giving an award back to its fund because its claimant has died and nobody succeeds to it.
+    """Prepare giving an award back to its fund because its claimant has died and nobody is there to receive it.
 
-    Another person approves it, like any adjustment (`approve_adjustment`).
+    Another person approves it, like any adjustment (`approve_adjustment`).  Eligible heirs are owed anew what was
+    parted to the claimant and not paid: it is a difference then, as with an heir who comes later.
 
     Args:
         session: of the deed.
@@ -117,7 +118,7 @@ def prepare_giving_back(
 
     Raises:
         ClaimNotFound: see `registry.errors`.
-        SomebodyThere, NothingToAdjust: see `rules.check_nobody`.
+        SomebodyThere, AwardInMotion, NothingToAdjust: see `rules.plan_giving_back`.
     """
     claim = get_claim(session, claim_id, office_id=None)
     lock_claims_of(session, [claim.id])
@@ -199,15 +200,15 @@ def _log_prepared(session: Session, row: AwardAdjustment, claim: Claim, *, offic
 
 
 def _plan_giving_back(session: Session, claim: Claim) -> list[Cut]:
-    unparted = queries.read_standing(session, claim.id).unparted
-    rules.check_nobody(
+    standing = queries.read_standing(session, claim.id)
+    return rules.plan_giving_back(
         list_heirs(session, [claim.id]).get(claim.id, []),
-        unparted,
+        standing.unparted,
+        [part for part in standing.parts if part.payee_party_id == claim.party_id],
         is_deceased=claim.party_id in find_deceased(session, [claim.party_id]),
         gives_back=queries.gives_back(session, claim.id),
         record=claim.reference,
     )
-    return rules.plan_giving_back(unparted)
 
 
 def _get_difference(session: Session, claim: Claim) -> AwardDifference:

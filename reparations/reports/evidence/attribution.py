@@ -37,7 +37,23 @@ class FundUses:
     receipts: tuple[ReceiptRow, ...]
     uses: tuple[UseRow, ...]
     sources: Mapping[_Part, tuple[SourceRow, ...]]
-    """Of each instalment; together they are its amount."""
+    """Of each instalment; together they are what is left of it."""
+
+    def list_sources(self, payment: FundPayment) -> tuple[SourceRow, ...]:
+        """List what a payment came from; together they are its amount.
+
+        Of a payment that was not made in the end, and whose instalment was reduced since, the rest names no receipt.
+        """
+        rows: list[SourceRow] = []
+        missing = payment.row.amount_minor
+        for source in self.sources.get((payment.award_id, payment.row.instalment), ()):
+            if taken := min(missing, source.amount_minor):
+                rows.append(source.model_copy(update={"amount_minor": taken}))
+            missing -= taken
+        if missing:
+            donor, pledge, receipt = _OTHER
+            rows.append(SourceRow(donor=donor, pledge=pledge, receipt=receipt, amount_minor=missing))
+        return tuple(rows)
 
 
 def trace_uses(

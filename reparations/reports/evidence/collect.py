@@ -258,9 +258,7 @@ def _audited_fund(account: _Account) -> AuditedFund:
         ),
         awards=tuple(award.row for award in account.awards),
         payments=tuple(
-            payment.row.model_copy(
-                update={"sources": account.uses.sources.get((payment.award_id, payment.row.instalment), ())}
-            )
+            payment.row.model_copy(update={"sources": account.uses.list_sources(payment)})
             for payment in account.payments
         ),
         payments_minor=sum(payment.row.amount_minor for payment in account.payments),
