@@ -35,7 +35,7 @@ from reparations_verifier import evidence as verifier
 from tests.conftest import NOON
 from tests.eligibility.races import race
 from tests.factories.audit import behind_our_back
-from tests.factories.eligibility import TODAY
+from tests.factories.eligibility import TODAY, let_die
 from tests.factories.recovery import Scene, adjust, balances, correct, pay
 from tests.recovery.test_refused_by_database import approved, insert, reduction
 from tests.recovery.test_trusts import OF_AGE, PAYABLE, TRUST, ask, make_held, make_minor, release
@@ -141,6 +141,19 @@ def test_a_trust_in_which_nothing_is_left_ends(session: Session) -> None:
         ask(session, scene, second)
     assert release(session, scene, at=OF_AGE) == [first.id]
     assert balances(session, scene, TRUST) == [0]
+    assert books_are_right(session, scene)
+
+
+def test_what_a_minor_did_not_live_to_receive_leaves_the_trust(session: Session) -> None:
+    scene, minor, instalment = make_minor(session)
+    let_die(session, scene.deciding, minor)
+    row = service.prepare_giving_back(session, minor.id, citation="Rule 9", officer=scene.administrator, at=NOON)
+
+    (cut,) = service.approve_adjustment(session, row.id, officer=scene.second, at=NOON).reductions
+
+    assert (cut.kind, cut.instalment_id, cut.from_trust) == (ReductionKind.GIVEN_BACK, instalment.id, True)
+    assert balances(session, scene, TRUST, PAYABLE, AWARDS) == [0, -25_000, 25_000]
+    assert held_now(session, scene) == []
     assert books_are_right(session, scene)
 
 
