@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from migrations.triggers import Operations, refuse_replace, refuse_when
+from migrations.triggers import Operations, refuse_day_to_come, refuse_replace, refuse_when
 
 
 class _Rule(NamedTuple):
@@ -68,6 +68,12 @@ _PLEDGES = (
         _LOCK_PLEDGE,
     ),
     _Rule(
+        "contribution_after_pledge",
+        "contribution",
+        "NEW.received_on < (SELECT pledged_on FROM pledge WHERE id = NEW.pledge_id)",
+        "contribution.before_pledge",
+    ),
+    _Rule(
         "contribution_scheduled",
         "contribution",
         f"{_PARTED} <> {_PLEDGED}",
@@ -86,6 +92,12 @@ _PLEDGES = (
         f"NEW.amount_minor + {_RECEIVED} + {_REDUCED} > {_PLEDGED}",
         "pledge_reduction.exceeds_open",
         _LOCK_PLEDGE,
+    ),
+    _Rule(
+        "pledge_reduction_after_pledge",
+        "pledge_reduction",
+        "NEW.decided_on < (SELECT pledged_on FROM pledge WHERE id = NEW.pledge_id)",
+        "pledge_reduction.before_pledge",
     ),
     _Rule(
         "pledge_reduction_whole",
@@ -265,6 +277,12 @@ _MONEY = (
         "refund_approval.spent",
         "FROM fund WHERE id = (SELECT p.fund_id FROM " + _OF_REFUND + ") FOR NO KEY UPDATE",
     ),
+    _Rule(
+        "refund_approval_after_receipt",
+        "refund_approval",
+        f"NEW.refunded_on < (SELECT c.received_on FROM {_OF_REFUND})",
+        "refund_approval.before_receipt",
+    ),
     _Rule("interfund_move_within", "interfund_move", _FREER, "interfund_move.escapes_restriction"),
     _Rule(
         "interfund_approval_in_period",
@@ -289,8 +307,21 @@ _REVERSALS = (
 
 _RULES = (*_PLEDGES, *_AWARDS, *_MONEY, *_REVERSALS)
 
+_HAPPENED = {
+    "pledge": "pledged_on",
+    "contribution": "received_on",
+    "condition_resolution": "resolved_on",
+    "pledge_reduction": "decided_on",
+    "interest": "received_on",
+    "programme_cost": "incurred_on",
+    "refund_approval": "refunded_on",
+    "interfund_approval": "moved_on",
+    "reversal_approval": "reversed_on",
+}
+"""Where each of these says when it happened: money of a day to come would pay for awards of today."""
+
 PERIOD_OF_AWARD = "award_funding_period"
-_OTHERS = ("contribution", "award_funding")
+_OTHERS = ("pledge", "contribution", "award_funding")
 """Tables of earlier migrations that this one guards further."""
 
 _KEYS = {
@@ -321,6 +352,8 @@ def guard_funds(op: Operations) -> None:
             _refuse_locked(op, rule)
         else:
             refuse_when(op, rule.name, rule.table, "INSERT", when=rule.when, message=rule.message)
+    for table, column in _HAPPENED.items():
+        refuse_day_to_come(op, table, column)
     refuse_when(
         op,
         PERIOD_OF_AWARD,
@@ -341,6 +374,7 @@ def unguard_funds(op: Operations) -> None:
     """Take the triggers off the tables of earlier migrations."""
     postgresql = op.get_bind().dialect.name == "postgresql"
     names = [(rule.name, rule.table) for rule in _RULES if rule.table in _OTHERS]
+    names += [(f"{table}_happened", table) for table in _HAPPENED if table in _OTHERS]
     for name, table in (*names, (PERIOD_OF_AWARD, "award_funding")):
         op.execute(f"DROP TRIGGER {name} ON {table}" if postgresql else f"DROP TRIGGER {name}")
         if postgresql:

@@ -8,7 +8,7 @@ one writer.
 
 from __future__ import annotations
 
-from migrations.triggers import Operations, refuse_replace, refuse_when
+from migrations.triggers import Operations, refuse_day_to_come, refuse_replace, refuse_when
 
 KEYS = {
     "exchange_rate": ("id", "corrects_id"),
@@ -122,6 +122,7 @@ def guard_periods(op: Operations) -> None:
         ("opening_clearance_approval_in_time", "opening_clearance_approval", _CLEARED_BEFORE, "too_early"),
     ):
         refuse_when(op, name, table, "INSERT", when=when, message=f"{table}.{message}")
+    refuse_day_to_come(op, "exchange_step", "occurred_on")
     for table in ("period_draft", "ledger_period"):
         refuse_when(
             op,

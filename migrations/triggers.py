@@ -87,6 +87,22 @@ def refuse_when(
     op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
 
 
+def refuse_day_to_come(op: Operations, table: str, column: str) -> None:
+    """Refuse a row that says it happened on a day later than tomorrow of `recorded_at`, by ``<table>.day_to_come``.
+
+    UTC's tomorrow may be today already in the east of the world.
+    """
+    refuse_when(
+        op,
+        f"{table}_happened",
+        table,
+        "INSERT",
+        when=f"NEW.{column} > date(NEW.recorded_at, '+1 day')",
+        when_pg=f"NEW.{column} > CAST(NEW.recorded_at AT TIME ZONE 'UTC' AS date) + 1",
+        message=f"{table}.day_to_come",
+    )
+
+
 def refuse_replace(op: Operations, table: str, keys: Collection[str]) -> None:
     """Refuse a row whose key is taken before SQLite's REPLACE can delete the old one, by ``<table>.exists``.
 

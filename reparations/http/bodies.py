@@ -56,7 +56,7 @@ class PageQuery(BaseModel):
 
 def _page_params(
     after: Annotated[
-        str | None, Query(max_length=200, pattern="^[ -~]+$", description="`next` of the page before.")
+        str | None, Query(max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$", description="`next` of the page before.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many items at most.")] = 50,
 ) -> PageQuery:

@@ -9,7 +9,8 @@
                   ConditionOpen, ConditionResolved, PledgeClosed, AlreadyReceived, AlreadyApproved, SamePerson,
                   OverheadAboveCeiling, NotUnspent, OutsidePeriod, RestrictionEscaped, CeilingSuperseded,
                   ReversalTooEarly
-    InvalidInput  UnknownMovement, EntryMalformed, ProgrammeUnknown, ScheduleMalformed, RestrictionMalformed
+    InvalidInput  UnknownMovement, EntryMalformed, ProgrammeUnknown, ScheduleMalformed, RestrictionMalformed,
+                  DayToCome, DayTooEarly
 
 Exchange, periods and opening balances::
 
@@ -253,6 +254,18 @@ class RestrictionMalformed(InvalidInput):
     """A restriction says what its kind needs, and nothing else."""
 
     code = "ledger.restriction_malformed"
+
+
+class DayToCome(InvalidInput):
+    """A deed is dated on a day that has not come."""
+
+    code = "ledger.day_to_come"
+
+
+class DayTooEarly(InvalidInput):
+    """A deed is dated before the one it follows: a receipt before its pledge, a refund before its receipt."""
+
+    code = "ledger.day_too_early"
 
 
 class RateNotFound(NotFound):

@@ -86,7 +86,7 @@ def test_nothing_is_lost_and_the_order_given_does_not_matter(
 
 def test_the_books_say_which_contribution_paid_for_which_award(session: Session) -> None:
     fund = make_fund(session)
-    pledge = make_pledge(session, fund, usd(1_000))
+    pledge = make_pledge(session, fund, usd(1_000), pledged_on=TODAY - timedelta(days=9))
     later = receive(session, pledge, usd(600), received_on=TODAY)
     earlier = receive(session, pledge, usd(400), received_on=TODAY - timedelta(days=9))
     first, second = new_id("awd"), new_id("awd")
@@ -134,8 +134,8 @@ def test_money_moved_to_another_fund_is_a_use_and_money_taken_in_is_none(session
 
 def test_as_of_a_day_only_what_had_happened_by_then_counts(session: Session) -> None:
     fund = make_fund(session)
-    pledge = make_pledge(session, fund, usd(1_000))
     yesterday, tomorrow = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+    pledge = make_pledge(session, fund, usd(1_000), pledged_on=yesterday)
     early = receive(session, pledge, usd(300), received_on=yesterday)
     late = receive(session, pledge, usd(700), received_on=TODAY)
     for number, day in enumerate((yesterday, TODAY, tomorrow)):

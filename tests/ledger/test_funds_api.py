@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from httpx2 import Response
+from httpx2 import URL, Response
 from starlette.testclient import TestClient
 
 from reparations.db import Database
@@ -178,3 +178,138 @@ def test_what_is_malformed_or_unknown_is_refused(offices: Offices) -> None:
     assert offices.post(f"/funds/{fund_id}/restrictions", share).json()["code"] == "ledger.restriction_malformed"
     assert offices.post(f"/programmes/{new_id('prg')}/funding-order", order).status_code == 422
     assert offices.post(f"/funds/{fund_id}/restrictions", share, by="auditor").status_code == 403
+
+
+# ── days ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+LATE = "2031-05-03"
+"""The clock of the tests stands at noon of 1 May, UTC; it is 2 May already in the east."""
+
+
+def test_what_has_not_happened_yet_is_not_recorded(offices: Offices, donor_id: str) -> None:
+    fund_id = offices.open_fund("FUND-A")
+    pledge = {"reference": "P", "donor_id": donor_id, "fund_id": fund_id, "citation": CITATION} | money("100.00")
+    pledge_id = offices.made("/pledges", pledge | {"pledged_on": "2031-03-01"})
+    receipt = {"reference": "R", "pledge_id": pledge_id, "source": "voluntary"} | money("60.00")
+    contribution_id = offices.made("/contributions", receipt | {"received_on": "2031-05-02"})
+    refund = {"reference": "F", "contribution_id": contribution_id, "citation": CITATION} | money("1.00")
+    refund_id = offices.made("/refunds", refund)
+    less = {"reference": "L", "kind": "reduced", "amount": "1.00", "reason": "Less", "citation": CITATION}
+    levy = {"reference": "V", "donor_id": donor_id, "fund_id": fund_id, "source": "levy", "citation": CITATION}
+    book = {"reference": "X", "fund_id": fund_id} | money("1.00")
+    cost = book | {"cost_class": "audit", "citation": CITATION}
+
+    def refused(path: str, body: Mapping[str, object], by: str = "first") -> tuple[int, str, str]:
+        answer = offices.post(path, body, by=by)
+        problem = answer.json()
+        assert problem["remedy"]
+        return answer.status_code, problem["code"], problem["field"]
+
+    to_come, too_early = "ledger.day_to_come", "ledger.day_too_early"
+    assert [
+        refused("/pledges", pledge | {"reference": "P2", "pledged_on": LATE}),
+        refused("/contributions", receipt | {"reference": "R2", "received_on": LATE}),
+        refused("/contributions/unpledged", levy | money("1.00") | {"received_on": LATE}),
+        refused(f"/pledges/{pledge_id}/reductions", less | {"decided_on": LATE}),
+        refused("/interest", book | {"received_on": LATE}),
+        refused("/costs", cost | {"incurred_on": LATE}),
+        refused(f"/refunds/{refund_id}/approval", {"occurred_on": LATE}, by="second"),
+    ] == [
+        (422, to_come, field)
+        for field in (
+            *("pledged_on", "received_on", "received_on", "decided_on", "received_on", "incurred_on", "occurred_on"),
+        )
+    ]
+    assert [
+        refused("/contributions", receipt | {"reference": "R2", "received_on": "2031-02-28"}),
+        refused(f"/pledges/{pledge_id}/reductions", less | {"decided_on": "2031-02-28"}),
+        refused(f"/refunds/{refund_id}/approval", {"occurred_on": "2031-05-01"}, by="second"),
+    ] == [(422, too_early, field) for field in ("received_on", "decided_on", "occurred_on")]
+
+
+def test_a_second_person_s_yes_is_repeatable_and_another_s_is_refused(offices: Offices, donor_id: str) -> None:
+    fund_id, other_id = offices.open_fund("FUND-A"), offices.open_fund("FUND-B")
+    levy = {"donor_id": donor_id, "fund_id": fund_id, "received_on": "2031-04-01", "source": "levy"}
+    contribution_id = offices.made(
+        "/contributions/unpledged", levy | money("10.00") | {"reference": "LEVY", "citation": CITATION}
+    )
+    refund = {"reference": "R", "contribution_id": contribution_id, "citation": CITATION} | money("1.00")
+    move = {"reference": "M", "from_fund_id": fund_id, "to_fund_id": other_id, "citation": CITATION} | money("1.00")
+    paths = [
+        f"/refunds/{offices.made('/refunds', refund)}/approval",
+        f"/fund-moves/{offices.made('/fund-moves', move)}/approval",
+    ]
+
+    said = [
+        (offices.post(path, {"occurred_on": day}, by="second").status_code, day)
+        for path in paths
+        for day in ("2031-04-04", "2031-04-04", "2031-04-05")
+    ]
+
+    assert [status for status, _ in said] == [201, 201, 409, 201, 201, 409]
+    (book,) = offices.get(f"/funds/{fund_id}/obligations")
+    assert book["held"]["amount"] == "8.00"
+
+
+# ── as of a day, page by page ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_due_and_spent_is_shown_as_it_was_on_the_day(offices: Offices, donor_id: str) -> None:
+    fund_id = offices.open_fund("FUND-A")
+    pledge = {
+        "reference": "P",
+        "donor_id": donor_id,
+        "fund_id": fund_id,
+        "pledged_on": "2031-01-01",
+        "citation": CITATION,
+    }
+    pledge_id = offices.made("/pledges", pledge | money("100.00"))
+    receipt = {"reference": "R", "pledge_id": pledge_id, "received_on": "2031-03-01", "source": "voluntary"}
+    offices.made("/contributions", receipt | money("60.00"))
+    cost = {"fund_id": fund_id, "cost_class": "audit", "incurred_on": "2031-03-02", "citation": "Invoice"}
+    offices.made("/costs", cost | money("3.00") | {"reference": "C"})
+
+    def shown(day: str) -> tuple[str, list[str], list[str]]:
+        (due,) = offices.get(f"/receivables?as_of={day}")
+        rows = offices.get(f"/ledger/statements/ageing?as_of={day}&fund_id={fund_id}")["rows"]
+        overhead = offices.get(f"/funds/{fund_id}/overhead?currency=USD&as_of={day}")
+        return (
+            due["amount"]["amount"],
+            [row["amount"] for row in rows if row["what"] == "receivable"],
+            [overhead["received"]["amount"], overhead["total"]["amount"], overhead["by_class"]["audit"]["amount"]],
+        )
+
+    assert shown("2031-02-28") == ("100.00", ["100.00"], ["0.00", "0.00", "0.00"])
+    assert shown("2031-03-01") == ("40.00", ["40.00"], ["60.00", "0.00", "0.00"])
+    assert shown("2031-03-02") == ("40.00", ["40.00"], ["60.00", "3.00", "3.00"])
+
+
+def test_the_first_and_the_last_of_days_are_days_too(offices: Offices, donor_id: str) -> None:
+    fund_id = offices.open_fund("FUND-A")
+    levy = {"reference": "L", "donor_id": donor_id, "fund_id": fund_id, "source": "levy", "citation": CITATION}
+    offices.made("/contributions/unpledged", levy | money("1.00") | {"received_on": "2031-05-01"})
+    period = {"kind": "period", "usable_until": "0001-01-01", "citation": CITATION}
+    offices.made(f"/funds/{fund_id}/restrictions", period)
+
+    (expiring,) = offices.get("/expiring-money?as_of=9999-12-31&within_days=3660")
+    rows = offices.get("/ledger/statements/donor?as_of=9999-12-31")["rows"]
+
+    assert (expiring["usable_until"], expiring["amount"]["amount"]) == ("0001-01-01", "1.00")
+    assert [(row["unspent"], row["usable_until"]) for row in rows] == [(None, None), ("1.00", None)]
+
+
+def test_pages_go_on_after_a_reference_in_any_script(offices: Offices, donor_id: str) -> None:
+    fund_id = offices.open_fund("FUND-A")
+    references = {'Brücke "1", É', "=SUM(A1)", "Закон 12", "支援-3", "plain"}
+    for reference in references:
+        pledge = {"reference": reference, "donor_id": donor_id, "fund_id": fund_id, "pledged_on": "2031-01-01"}
+        offices.made("/pledges", pledge | money("1.00") | {"citation": CITATION})
+
+    seen: list[str] = []
+    after: str | None = None
+    for _ in references:
+        page = offices.get(str(URL("/pledges", params={"limit": 1} | ({"after": after} if after else {}))))
+        seen += [item["reference"] for item in page["items"]]
+        after = page["next"]
+
+    assert (set(seen), len(seen), after) == (references, len(references), None)

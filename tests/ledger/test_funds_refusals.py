@@ -11,6 +11,7 @@ from sqlmodel import Session
 from tests.ledger.fund_books import TABLES, make_rows
 
 AT = "'2031-05-01 12:00:00.000000'"
+EARLIER, LATER = "'2031-04-30'", "'2031-05-03'"
 
 
 class Attack(NamedTuple):
@@ -319,7 +320,8 @@ ATTACKS: dict[str, Attack] = {
     "a cost of no class": Attack(cost(cost_class="'lunch'"), "cost_class_known"),
     "a cost above the ceiling": Attack(cost(amount_minor="1001"), "programme_cost.above_ceiling"),
     "a cost after the money's time": Attack(
-        cost(fund_id="'{tied}'", incurred_on="'2033-01-01'"), "programme_cost.period"
+        cost(fund_id="'{tied}'", incurred_on="'2033-01-01'", recorded_at="'2033-01-01 12:00:00.000000'"),
+        "programme_cost.period",
     ),
     "a cost nobody cites": Attack(cost(citation="''"), "citation_given"),
     "more back than was given": Attack(refund(amount_minor="10001"), "refund.exceeds_contribution"),
@@ -350,6 +352,20 @@ ATTACKS: dict[str, Attack] = {
     ),
     "taken back before it was": Attack(reversed_(reversed_on="'2031-04-30'"), "reversal_approval.too_early"),
     "taken back twice": Attack(reversed_(reversal_id="'{undone}'"), "reversal_approval.exists", "pk_reversal_approval"),
+    # days that have not come, and deeds dated before the one they follow
+    "met on a day to come": Attack(resolution(resolved_on=LATER), "condition_resolution.day_to_come"),
+    "reduced on a day to come": Attack(reduction(decided_on=LATER), "pledge_reduction.day_to_come"),
+    "reduced before it was pledged": Attack(reduction(decided_on=EARLIER), "pledge_reduction.before_pledge"),
+    "received on a day to come": Attack(receipt(pledge_id="'{fresh}'", received_on=LATER), "contribution.day_to_come"),
+    "received before it was pledged": Attack(
+        receipt(pledge_id="'{fresh}'", received_on=EARLIER), "contribution.before_pledge"
+    ),
+    "interest of a day to come": Attack(interest(received_on=LATER), "interest.day_to_come"),
+    "a cost of a day to come": Attack(cost(incurred_on=LATER), "programme_cost.day_to_come"),
+    "refunded on a day to come": Attack(refunded(refunded_on=LATER), "refund_approval.day_to_come"),
+    "refunded before it was received": Attack(refunded(refunded_on=EARLIER), "refund_approval.before_receipt"),
+    "taken back on a day to come": Attack(reversed_(reversed_on=LATER), "reversal_approval.day_to_come"),
+    "moved on a day to come": Attack(moved(moved_on=LATER), "interfund_approval.day_to_come"),
     "moved without a move": Attack(moved(move_id="'none'"), NO_KEY, "fk_interfund_approval_move_id"),
 }
 

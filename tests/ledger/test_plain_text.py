@@ -46,21 +46,20 @@ def write(path: Path, lines: Iterator[str]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("until", [None, FEBRUARY], ids=["all", "february"])
+@pytest.mark.parametrize("until", [None, date.max, FEBRUARY], ids=["all", "the_last_of_days", "february"])
 @pytest.mark.parametrize("text_format", TextFormat)
 def test_the_programs_read_the_books_and_find_nothing_wrong(
-    session: Session, tmp_path: Path, text_format: TextFormat, until: object
+    session: Session, tmp_path: Path, text_format: TextFormat, until: date | None
 ) -> None:
     make_busy_books(session)
-    day = FEBRUARY if until else None
 
-    path = write(tmp_path / "books.txt", stream_plain_text(session, text_format, until=day))
+    path = write(tmp_path / "books.txt", stream_plain_text(session, text_format, until=until))
 
     assert run_program(text_format, path) == (0, "")
     text = path.read_text("utf-8")
     assert "Assets:KAT:In-Transit" in text
     assert "ncommitted" not in text
-    assert ("2031-03" in text.replace("2031-03-01 balance", "")) is (day is None)
+    assert ("2031-03" in text.replace("2031-03-01 balance", "")) is (until != FEBRUARY)
 
 
 @pytest.mark.parametrize("text_format", TextFormat)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -50,6 +50,10 @@ def balance(session: Session, fund: Fund, code: AccountCode) -> int:
     return queries.get_balance(session, fund.id, "USD", code).amount_minor
 
 
+def noon_of(day: date) -> datetime:
+    return datetime.combine(day, NOON.timetz())
+
+
 def cost(session: Session, fund: Fund, minor: int, *, on: date = TODAY, **kwargs: str) -> ProgrammeCost:
     return service.pay_cost(
         session,
@@ -59,7 +63,7 @@ def cost(session: Session, fund: Fund, minor: int, *, on: date = TODAY, **kwargs
         incurred_on=on,
         citation="Invoice",
         officer=ADMINISTRATOR,
-        at=NOON,
+        at=noon_of(on),
         **({"reference": new_id("invoice")} | kwargs),
     )
 
@@ -163,7 +167,8 @@ def test_interest_is_income_of_the_fund(session: Session) -> None:
 
 def test_no_more_goes_back_than_is_unspent_of_that_donor_s_money(session: Session, refused: Refused) -> None:
     fund = make_fund(session)
-    early = receive(session, make_pledge(session, fund, usd(100)), usd(100), received_on=days(-9))
+    pledge = make_pledge(session, fund, usd(100), pledged_on=days(-9))
+    early = receive(session, pledge, usd(100), received_on=days(-9))
     late = give(session, fund, usd(100))
     preparer, approver = officer(session), officer(session)
     spend = postings.award_recognised("a", funding={fund.id: usd(70)})
@@ -193,8 +198,9 @@ def test_no_more_goes_back_than_is_unspent_of_that_donor_s_money(session: Sessio
         session.add(approval_of(refund_id, approver.person_id, preparer.person_id))
         session.flush()
     service.approve_refund(session, refund_id, refunded_on=TODAY, officer=approver, at=NOON)
+    service.approve_refund(session, refund_id, refunded_on=TODAY, officer=approver, at=NOON)
     with pytest.raises(errors.AlreadyApproved):
-        service.approve_refund(session, refund_id, refunded_on=TODAY, officer=approver, at=NOON)
+        service.approve_refund(session, refund_id, refunded_on=TODAY, officer=officer(session), at=NOON)
 
     assert balance(session, fund, AccountCode.REFUNDS) == 30
     assert queries.get_unspent(session, early.id) == usd(0)
@@ -254,8 +260,9 @@ def test_money_passes_to_another_fund_by_two_persons_in_one_deed(session: Sessio
     service.approve_move(session, move_id, moved_on=TODAY, officer=approver, at=NOON)
 
     assert (balance(session, giving, AccountCode.BANK), balance(session, taking, AccountCode.BANK)) == (90, 10)
+    service.approve_move(session, move_id, moved_on=TODAY, officer=approver, at=NOON)
     with pytest.raises(errors.AlreadyApproved):
-        service.approve_move(session, move_id, moved_on=TODAY, officer=approver, at=NOON)
+        service.approve_move(session, move_id, moved_on=TODAY, officer=officer(session), at=NOON)
     with pytest.raises(errors.MoveNotFound):
         service.approve_move(session, "mov_none", moved_on=TODAY, officer=approver, at=NOON)
 
@@ -279,7 +286,7 @@ def test_money_does_not_leave_its_restrictions_through_another_fund(session: Ses
     assert move(session, tied[0], wide, by)
     expired = move(session, tied[1], wide, by)
     with pytest.raises(errors.OutsidePeriod):
-        service.approve_move(session, expired, moved_on=days(29), officer=officer(session), at=NOON)
+        service.approve_move(session, expired, moved_on=days(29), officer=officer(session), at=noon_of(days(29)))
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,8 @@ def _list_last_days(session: Session) -> dict[str, date]:
         .where(FundRestriction.kind == RestrictionKind.PERIOD, col(FundRestriction.usable_until).is_not(None))
         .group_by(col(FundRestriction.fund_id))
     )
-    return {fund_id: until - timedelta(days=1) for fund_id, until in rows if until is not None}
+    # Money that ends on the first of all days has no last one.
+    return {fund_id: until - timedelta(days=1) for fund_id, until in rows if until is not None and until > date.min}
 
 
 def _list_pledges(

@@ -39,6 +39,8 @@ def stream_plain_text(session: Session, text_format: TextFormat, *, until: date 
         until: the last day to write; everything if None.
     """
     writer = WRITERS[text_format]
+    if until == date.max:  # the programs are told of the day after
+        until = None
     first, last = _read_days(session, until)
     if first is None or last is None:
         yield "; no transfer has been posted"

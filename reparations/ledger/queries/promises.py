@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, select
 
 from reparations.ledger.errors import ConditionNotFound, ContributionNotFound
 from reparations.ledger.models import (
@@ -113,9 +113,10 @@ def list_pledges(
 
 
 def list_ageing(session: Session, *, as_of: date, fund_id: str | None = None) -> list[DuePledge]:
-    """List what is still expected of pledges, part by part, with how long it has been due on a day.
+    """List what was still expected of pledges at the end of a day, part by part, with how long it had been due.
 
-    Receipts and reductions count whenever they were; pledges made later than `as_of` are left out.
+    Pledges, receipts, reductions and the meeting of conditions count if they were on that day or before, as in the
+    statement of ageing.
     """
     statement = (
         select(Pledge, Donor.code, Fund.code)
@@ -128,7 +129,7 @@ def list_ageing(session: Session, *, as_of: date, fund_id: str | None = None) ->
         statement = statement.where(Pledge.fund_id == fund_id)
     rows = session.exec(statement).all()
     due: list[DuePledge] = []
-    standings = _list_standings(session, [pledge for pledge, _, _ in rows])
+    standings = _list_standings(session, [pledge for pledge, _, _ in rows], as_of=as_of)
     for (pledge, donor_code, fund_code), standing in zip(rows, standings, strict=True):
         parts = compute_open_parts(standing.parts, received=standing.received, reduced=standing.reduced)
         due += [
@@ -148,7 +149,7 @@ def list_ageing(session: Session, *, as_of: date, fund_id: str | None = None) ->
     return sorted(due, key=lambda part: (part.due_on, part.reference, part.number))
 
 
-def _list_standings(session: Session, pledges: Sequence[Pledge]) -> list[PledgeStanding]:
+def _list_standings(session: Session, pledges: Sequence[Pledge], *, as_of: date = date.max) -> list[PledgeStanding]:
     ids = [pledge.id for pledge in pledges]
     parts: defaultdict[str, list[PledgePart]] = defaultdict(list)
     wanted = select(PledgePart).where(col(PledgePart.pledge_id).in_(ids)).order_by(col(PledgePart.number))
@@ -157,21 +158,29 @@ def _list_standings(session: Session, pledges: Sequence[Pledge]) -> list[PledgeS
     conditions: defaultdict[str, list[tuple[PledgeCondition, ConditionResolution | None]]] = defaultdict(list)
     for condition, resolution in session.exec(
         select(PledgeCondition, ConditionResolution)
-        .outerjoin(ConditionResolution, col(ConditionResolution.condition_id) == PledgeCondition.id)
+        .outerjoin(
+            ConditionResolution,
+            and_(
+                col(ConditionResolution.condition_id) == PledgeCondition.id,
+                col(ConditionResolution.resolved_on) <= as_of,
+            ),
+        )
         .where(col(PledgeCondition.pledge_id).in_(ids))
         .order_by(col(PledgeCondition.id))
     ):
         conditions[condition.pledge_id].append((condition, resolution))
     reductions: defaultdict[str, list[PledgeReduction]] = defaultdict(list)
     for row in session.exec(
-        select(PledgeReduction).where(col(PledgeReduction.pledge_id).in_(ids)).order_by(col(PledgeReduction.id))
+        select(PledgeReduction)
+        .where(col(PledgeReduction.pledge_id).in_(ids), col(PledgeReduction.decided_on) <= as_of)
+        .order_by(col(PledgeReduction.id))
     ):
         reductions[row.pledge_id].append(row)
     received: dict[str, int] = {
         pledge_id: int(total)
         for pledge_id, total in session.exec(
             select(Contribution.pledge_id, func.sum(Contribution.amount_minor))
-            .where(col(Contribution.pledge_id).in_(ids))
+            .where(col(Contribution.pledge_id).in_(ids), col(Contribution.received_on) <= as_of)
             .group_by(col(Contribution.pledge_id))
         )
     }

@@ -77,12 +77,18 @@ def find_ceiling(session: Session, fund_id: str, *, on: date) -> OverheadCeiling
     ).one_or_none()
 
 
-def sum_received(session: Session, fund_ids: Sequence[str], *, currency: str) -> dict[str, Money]:
-    """Return what each fund has received in contributions, refunded or not."""
+def sum_received(
+    session: Session, fund_ids: Sequence[str], *, currency: str, as_of: date = date.max
+) -> dict[str, Money]:
+    """Return what each fund has received in contributions by the end of a day, refunded or not."""
     rows = session.exec(
         select(Pledge.fund_id, func.sum(Contribution.amount_minor))
         .join(Contribution, col(Contribution.pledge_id) == Pledge.id)
-        .where(col(Pledge.fund_id).in_(fund_ids), Contribution.currency == currency)
+        .where(
+            col(Pledge.fund_id).in_(fund_ids),
+            Contribution.currency == currency,
+            col(Contribution.received_on) <= as_of,
+        )
         .group_by(col(Pledge.fund_id))
     )
     received = {fund_id: Money(int(total), currency) for fund_id, total in rows}

@@ -28,9 +28,11 @@ from reparations.ledger.models import (
     Refund,
     RestrictionKind,
 )
+from reparations.ledger.postings import Movement
 from reparations.ledger.queries.attribution import list_attribution
-from reparations.ledger.queries.books import compute_identity, get_balance
-from reparations.ledger.queries.funds import list_books
+from reparations.ledger.queries.books import get_balance
+from reparations.ledger.queries.funds import get_fund, list_books
+from reparations.ledger.queries.movements import Moved, sum_movements
 from reparations.ledger.queries.promises import get_contribution
 from reparations.ledger.queries.restrictions import find_ceiling, sum_received
 from reparations.ledger.queries.reversals import select_costs_taken_back
@@ -166,12 +168,13 @@ def list_unspent(session: Session, fund_id: str, currency: str, *, as_of: date) 
 
 def list_expiring(session: Session, *, as_of: date, within_days: int) -> list[ExpiringFund]:
     """List uncommitted money that may not be awarded any more in so many days, or may not already; soonest first."""
+    until = as_of + timedelta(days=min(within_days, (date.max - as_of).days))
     rows = session.exec(
         select(Fund, FundRestriction)
         .join(FundRestriction, col(FundRestriction.fund_id) == Fund.id)
         .where(
             FundRestriction.kind == RestrictionKind.PERIOD,
-            col(FundRestriction.usable_until) <= as_of + timedelta(days=within_days),
+            col(FundRestriction.usable_until) <= until,
         )
         .order_by(col(FundRestriction.usable_until), col(Fund.code))
     ).all()
@@ -186,7 +189,13 @@ def list_expiring(session: Session, *, as_of: date, within_days: int) -> list[Ex
 
 
 def get_overhead(session: Session, fund_id: str, currency: str, *, as_of: date) -> Overhead:
-    """Return what running a programme cost a fund, with the ceiling in force on a day."""
+    """Return what running a programme had cost a fund by the end of a day, with the ceiling in force on it.
+
+    Raises:
+        FundNotFound, AccountNotFound: no such fund, or no books in this currency.
+    """
+    fund = get_fund(session, fund_id)
+    get_balance(session, fund_id, currency, AccountCode.COSTS)
     by_class: defaultdict[CostClass, int] = defaultdict(int)
     rows = session.exec(
         select(ProgrammeCost.cost_class, func.sum(ProgrammeCost.amount_minor))
@@ -194,21 +203,22 @@ def get_overhead(session: Session, fund_id: str, currency: str, *, as_of: date) 
             ProgrammeCost.fund_id == fund_id,
             ProgrammeCost.currency == currency,
             col(ProgrammeCost.id).not_in(select_costs_taken_back(as_of=as_of)),
+            col(ProgrammeCost.incurred_on) <= as_of,
         )
         .group_by(col(ProgrammeCost.cost_class))
     )
     for cost_class, amount_minor in rows:
         by_class[CostClass(cost_class)] = int(amount_minor)
-    identity = compute_identity(session, fund_id, currency)
-    total = identity[AccountCode.FEES] + identity[AccountCode.COSTS]
-    received = sum_received(session, [fund_id], currency=currency)[fund_id]
+    moved = sum_movements(session, as_of=as_of, fund_id=fund_id, currency=currency).get((fund.code, currency), Moved())
+    total = Money(moved.balance(AccountCode.FEES, AccountCode.COSTS), currency)
+    received = sum_received(session, [fund_id], currency=currency, as_of=as_of)[fund_id]
     ceiling = find_ceiling(session, fund_id, on=as_of)
     return Overhead(
         received=received,
         by_class=tuple((name, Money(by_class[name], currency)) for name in CostClass),
         unclassified=total - Money(sum(by_class.values()), currency),
         total=total,
-        paid=identity.flows.paid,
+        paid=Money(moved.net(Movement.SETTLED) - moved.net(Movement.RETURNED), currency),
         ceiling=ceiling,
         allowed=None
         if ceiling is None

@@ -32,6 +32,7 @@ from reparations.ledger.rules.currencies import (
     revalue,
     round_half_even,
 )
+from reparations.ledger.rules.days import check_happened, check_not_before
 from reparations.ledger.rules.entries import (
     MAX_ID_CHARACTERS,
     MAX_TRANSFERS_PER_ENTRY,
@@ -108,7 +109,9 @@ __all__ = [
     "check_entry",
     "check_exchange",
     "check_gift",
+    "check_happened",
     "check_identity",
+    "check_not_before",
     "check_order",
     "check_over",
     "check_receivable",

@@ -91,7 +91,7 @@ def approve_clearance(
     Raises:
         ClearanceNotFound: see `queries`.
         SamePerson: who prepared it does not approve it.
-        AlreadyApproved: somebody has.
+        AlreadyApproved: somebody else has, or for another day.
         ClearanceExceeds: something else of the same balance was cleared meanwhile.
         OpeningMalformed: the books were opened on a later day.
         InsufficientFunds, PeriodClosed: see `post`.
@@ -107,7 +107,9 @@ def approve_clearance(
         cleared_on=cleared_on,
         recorded_at=at,
     )
-    insert_approval(session, approval, record=clearance_id)  # locks the whole book, in the order in which `post` does
+    # Locks the whole book, in the order in which `post` does.
+    if insert_approval(session, approval, record=clearance_id) is not None:
+        return clearance
     transfers = postings.opening_cleared(
         clearance.sheet_id,
         clearance_id,

@@ -176,11 +176,12 @@ def exchange_money(  # noqa: PLR0913 an exchange has that many parts, all named
     Raises:
         ExchangeMalformed: see `rules.check_exchange`; or `measured_in` is neither of the two, or not what was said
             first.
-        FundNotFound, RateNotFound, RateCorrected, ReferenceReused, ExchangeOvertaken: see `ledger.errors`.
+        FundNotFound, RateNotFound, RateCorrected, ReferenceReused, ExchangeOvertaken, DayToCome: see `ledger.errors`.
         AccountNotFound, InsufficientFunds, AwardsNotCovered, PeriodClosed: see `post`.
     """
     queries.get_fund(session, fund_id)
     rules.check_exchange(sold, bought)
+    rules.check_happened(occurred_on, at=at, field="occurred_on")
     position = _open_position(session, fund_id, sold, bought, measured_in=measured_in, at=at)
     last = queries.find_last_step(session, position)
     before = queries.get_carried(position, last)
@@ -221,10 +222,11 @@ def revalue_position(  # noqa: PLR0913 a revaluation has that many parts, all na
     Raises:
         PositionNotFound: nothing was ever exchanged between the two.
         ExchangeMalformed: nothing is held by exchange, or gains are measured in the other currency.
-        FundNotFound, RateNotFound, RateCorrected, ReferenceReused, ExchangeOvertaken: see `ledger.errors`.
+        FundNotFound, RateNotFound, RateCorrected, ReferenceReused, ExchangeOvertaken, DayToCome: see `ledger.errors`.
         PeriodClosed: see `post`.
     """
     queries.get_fund(session, fund_id)
+    rules.check_happened(valued_on, at=at, field="valued_on")
     position = queries.get_position(session, fund_id, currency, measured_in)
     if position.measured_in != measured_in:
         raise ExchangeMalformed(f"Gains between the two are measured in {position.measured_in}.", field="measured_in")

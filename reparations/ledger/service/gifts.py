@@ -85,9 +85,11 @@ def record_pledge(  # noqa: PLR0913 a pledge has that many parts, all named
         DonorNotFound, FundNotFound: see `queries`.
         AccountNotFound: the fund keeps no books in this currency.
         EntryMalformed: nothing is no gift.
+        DayToCome: it is dated on a day that has not come.
         ReferenceReused: the reference was given before, for another pledge.
     """
     rules.check_gift(amount)
+    rules.check_happened(pledged_on, at=at, field="pledged_on")
     schedule = schedule or [DuePart(pledged_on, amount)]
     rules.check_schedule(amount, schedule)
     pledge = Pledge(
@@ -145,10 +147,15 @@ def receive_contribution(
         ConditionOpen: a condition of the pledge is neither met nor waived.
         CurrencyMismatch: the money came in another currency than was pledged.
         EntryMalformed: nothing is no gift.
+        DayToCome, DayTooEarly: the day has not come, or lies before the pledge.
         ReferenceReused: the reference was given before, for another receipt.
     """
     rules.check_gift(amount)
+    rules.check_happened(received_on, at=at, field="received_on")
     pledge = queries.get_pledge(session, pledge_id)
+    rules.check_not_before(
+        received_on, pledge.pledged_on, field="received_on", because="The money was pledged", record=pledge.reference
+    )
     contribution = Contribution(
         id=new_id("ctb"),
         reference=reference,
@@ -204,11 +211,13 @@ def receive_unpledged(  # noqa: PLR0913 the instrument and the receipt have that
 
     Raises:
         EntryMalformed: nothing is no gift; or the source is one that is pledged first.
+        DayToCome: the day has not come.
         DonorNotFound, FundNotFound: see `queries`.
         AccountNotFound: the fund keeps no books in this currency.
         ReferenceReused: the reference was given before, for something else.
     """
     rules.check_gift(amount)
+    rules.check_happened(received_on, at=at, field="received_on")
     if source not in UNPLEDGED:
         raise EntryMalformed(
             "Money of this source is pledged before it is received.",

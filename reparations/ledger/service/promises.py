@@ -10,7 +10,7 @@ from sqlmodel import Session
 from reparations import audit
 from reparations.db import add_unless_there
 from reparations.ids import new_id
-from reparations.ledger import postings, queries
+from reparations.ledger import postings, queries, rules
 from reparations.ledger.errors import (
     AlreadyReceived,
     ConditionNotFound,
@@ -19,7 +19,7 @@ from reparations.ledger.errors import (
     PledgeClosed,
     ReferenceReused,
 )
-from reparations.ledger.models import ConditionOutcome, ConditionResolution, Pledge, PledgeReduction, ReductionKind
+from reparations.ledger.models import ConditionOutcome, ConditionResolution, PledgeReduction, ReductionKind
 from reparations.ledger.service.posting import post
 from reparations.money import Money
 from reparations.principal import Principal
@@ -40,7 +40,9 @@ def resolve_condition(
     Raises:
         ConditionNotFound: see `queries`.
         ConditionResolved: it was decided before, otherwise.
+        DayToCome: the day has not come.
     """
+    rules.check_happened(resolved_on, at=at, field="resolved_on")
     condition, _ = queries.find_condition(session, condition_id)
     resolution = ConditionResolution(
         condition_id=condition_id,
@@ -92,12 +94,17 @@ def reduce_pledge(  # noqa: PLR0913 a decision has that many parts, all named
         AlreadyReceived: a pledge is refused of which money has come in.
         PledgeClosed: less is open than would be taken off.
         CurrencyMismatch: the pledge is in another currency.
+        DayToCome, DayTooEarly: the day has not come, or lies before the pledge.
         ReferenceReused: the reference was given before, for another reduction.
     """
     pledge = queries.get_pledge(session, pledge_id)
     earlier = queries.find_reduction_by_reference(session, reference)
     if earlier is not None:
-        return _same_reduction(earlier, pledge, (kind, amount, condition_id))
+        return _same_reduction(earlier, amount, (pledge_id, kind.value, condition_id, reason, citation, decided_on))
+    rules.check_happened(decided_on, at=at, field="decided_on")
+    rules.check_not_before(
+        decided_on, pledge.pledged_on, field="decided_on", because="The money was pledged", record=pledge.reference
+    )
     taken = _decide_amount(queries.get_standing(session, pledge), kind, amount, condition_id)
     reduction = PledgeReduction(
         id=new_id("prd"),
@@ -120,7 +127,7 @@ def reduce_pledge(  # noqa: PLR0913 a decision has that many parts, all named
         if earlier is None:
             _decide_amount(queries.get_standing(session, pledge), kind, taken, condition_id)
             raise
-        return _same_reduction(earlier, pledge, (kind, amount, condition_id))
+        return _same_reduction(earlier, amount, (pledge_id, kind.value, condition_id, reason, citation, decided_on))
     posting = post(
         session,
         entry_id=f"reduction-{reduction.id}",
@@ -162,14 +169,10 @@ def _decide_amount(
     return taken
 
 
-def _same_reduction(
-    earlier: PledgeReduction, pledge: Pledge, wanted: tuple[ReductionKind, Money | None, str | None]
-) -> PledgeReduction:
-    kind, amount, condition_id = wanted
-    said = (earlier.pledge_id, earlier.kind, earlier.condition_id)
-    if said != (pledge.id, kind.value, condition_id) or (
-        amount is not None and amount != Money(earlier.amount_minor, pledge.currency)
-    ):
+def _same_reduction(earlier: PledgeReduction, amount: Money | None, wanted: tuple[object, ...]) -> PledgeReduction:
+    """Return the reduction on record if it says the same; where none is named, the amount is what was open then."""
+    kept = (earlier.pledge_id, earlier.kind, earlier.condition_id, earlier.reason, earlier.citation, earlier.decided_on)
+    if kept != wanted or (amount is not None and amount.amount_minor != earlier.amount_minor):
         raise ReferenceReused(
             "This reference was given before, for another reduction.", field="reference", record=earlier.reference
         )

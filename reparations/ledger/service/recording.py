@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -23,7 +25,7 @@ from reparations.ledger.models import InterfundApproval, OpeningClearanceApprova
 from reparations.ledger.queries import Deed
 from reparations.principal import Principal
 
-Approval = RefundApproval | InterfundApproval | OpeningClearanceApproval
+Approval = TypeVar("Approval", RefundApproval, InterfundApproval, OpeningClearanceApproval)
 
 
 def insert_deed(session: Session, row: Deed) -> Deed | None:
@@ -51,18 +53,24 @@ def check_second(prepared_by: str, officer: Principal, *, record: str) -> None:
         raise SamePerson("Who prepared it cannot approve it.", record=record, remedy="Ask another person.")
 
 
-def insert_approval(session: Session, approval: Approval, *, record: str) -> None:
-    """Insert the second person's yes, where the database agrees."""
-    if session.get(type(approval), record) is not None:
-        raise AlreadyApproved("Somebody has approved this already.", record=record)
+def insert_approval(session: Session, approval: Approval, *, record: str) -> Approval | None:
+    """Insert the second person's yes, where the database agrees; return the one on record if it says the same.
+
+    Raises:
+        AlreadyApproved: somebody else has approved it, or this person for another day.
+    """
     try:
-        with session.begin_nested():
-            session.add(approval)
+        earlier = add_unless_there(session, approval, lambda: session.get(type(approval), record))
     except IntegrityError as error:
         refusal = _explain(error, record=record)
         if refusal is None:
-            raise AlreadyApproved("Somebody has approved this already.", record=record) from None
+            raise
         raise refusal from None
+    if earlier is None:
+        return None
+    if earlier.model_dump(exclude={"recorded_at"}) != approval.model_dump(exclude={"recorded_at"}):
+        raise AlreadyApproved("Somebody has approved this already.", record=record)
+    return earlier
 
 
 _REFUSALS: dict[str, tuple[type[ReparationsError], str]] = {

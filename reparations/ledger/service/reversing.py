@@ -83,11 +83,13 @@ def approve_reversal(
         SamePerson: who prepared it does not approve it.
         AlreadyApproved: somebody else has, or for another day.
         ReversalTooEarly: the record is of a later day.
+        DayToCome: the day has not come.
         InsufficientFunds, AwardsNotCovered: interest that is taken back was spent.
         PeriodClosed: see `post`.
     """
     reversal = queries.get_reversal(session, reversal_id)
     rules.check_two_persons(reversal.prepared_by, officer.person_id)
+    rules.check_happened(reversed_on, at=at, field="occurred_on")
     approval = ReversalApproval(
         reversal_id=reversal_id,
         prepared_by=reversal.prepared_by,

@@ -24,7 +24,6 @@ from reparations.ledger.service.recording import check_second, insert_approval, 
 from reparations.money import Money
 from reparations.principal import Principal
 
-
 def receive_interest(
     session: Session,
     *,
@@ -40,9 +39,11 @@ def receive_interest(
     Raises:
         FundNotFound, AccountNotFound: no such fund, or no books in this currency.
         EntryMalformed: nothing is no interest.
+        DayToCome: the day has not come.
         ReferenceReused: the reference was given before, for something else.
     """
     rules.check_gift(amount)
+    rules.check_happened(received_on, at=at, field="received_on")
     row = Interest(
         id=new_id("int"),
         reference=reference,
@@ -91,12 +92,14 @@ def pay_cost(  # noqa: PLR0913 a cost has that many parts, all named
     Raises:
         FundNotFound, AccountNotFound: no such fund, or no books in this currency.
         EntryMalformed: nothing is no cost.
+        DayToCome: the day has not come.
         OverheadAboveCeiling: with it costs and fees would exceed the ceiling in force on that day.
         OutsidePeriod: the fund's money may not be used on that day.
         InsufficientFunds, AwardsNotCovered: the fund does not hold so much that is not committed.
         ReferenceReused: the reference was given before, for something else.
     """
     rules.check_gift(amount)
+    rules.check_happened(incurred_on, at=at, field="incurred_on")
     row = ProgrammeCost(
         id=new_id("cst"),
         reference=reference,
@@ -174,17 +177,23 @@ def prepare_refund(
 def approve_refund(
     session: Session, refund_id: str, *, refunded_on: date, officer: Principal, at: datetime
 ) -> RefundApproval:
-    """Approve a refund as the second person; the money leaves the fund.
+    """Approve a refund as the second person; the money leaves the fund.  The same again changes nothing.
 
     Raises:
         RefundNotFound: see `queries`.
         SamePerson: who prepared it does not approve it.
-        AlreadyApproved: somebody has.
+        AlreadyApproved: somebody else has, or on another day.
         NotUnspent: the money was spent meanwhile.
+        DayToCome, DayTooEarly: the day has not come, or lies before the receipt.
         InsufficientFunds, AwardsNotCovered: the fund does not hold so much that is not committed.
     """
     refund = queries.get_refund(session, refund_id)
     check_second(refund.prepared_by, officer, record=refund_id)
+    received_on = queries.get_contribution(session, refund.contribution_id).received_on
+    rules.check_happened(refunded_on, at=at, field="occurred_on")
+    rules.check_not_before(
+        refunded_on, received_on, field="occurred_on", because="The money was received", record=refund.contribution_id
+    )
     approval = RefundApproval(
         refund_id=refund_id,
         prepared_by=refund.prepared_by,
@@ -192,7 +201,9 @@ def approve_refund(
         refunded_on=refunded_on,
         recorded_at=at,
     )
-    insert_approval(session, approval, record=refund_id)
+    earlier = insert_approval(session, approval, record=refund_id)
+    if earlier is not None:
+        return earlier
     fund_id, currency = queries.find_book_of(session, refund.contribution_id)
     amount = Money(refund.amount_minor, currency)
     posting = post(
@@ -255,17 +266,19 @@ def prepare_move(
 def approve_move(
     session: Session, move_id: str, *, moved_on: date, officer: Principal, at: datetime
 ) -> InterfundApproval:
-    """Approve money between funds as the second person; both books move in one deed.
+    """Approve money between funds as the second person; both books move in one deed.  The same again changes nothing.
 
     Raises:
         MoveNotFound: see `queries`.
         SamePerson: who prepared it does not approve it.
-        AlreadyApproved: somebody has.
+        AlreadyApproved: somebody else has, or on another day.
         OutsidePeriod: one of the funds may not be used on that day.
+        DayToCome: the day has not come.
         AccountNotFound, InsufficientFunds, AwardsNotCovered: see `post`.
     """
     move = queries.get_move(session, move_id)
     check_second(move.prepared_by, officer, record=move_id)
+    rules.check_happened(moved_on, at=at, field="occurred_on")
     approval = InterfundApproval(
         move_id=move_id,
         prepared_by=move.prepared_by,
@@ -273,7 +286,9 @@ def approve_move(
         moved_on=moved_on,
         recorded_at=at,
     )
-    insert_approval(session, approval, record=move_id)
+    earlier = insert_approval(session, approval, record=move_id)
+    if earlier is not None:
+        return earlier
     transfers = postings.money_moved(
         move_id,
         from_fund_id=move.from_fund_id,
