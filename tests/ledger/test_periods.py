@@ -91,7 +91,7 @@ def test_a_reversal_and_a_deed_with_its_own_day_are_refused_too(session: Session
     with pytest.raises(ReparationsError) as reversing:
         service.post(session, entry_id="undo", transfers=postings.reversal(fee), occurred_on=MAY, at=IN_JUNE)
     with pytest.raises(ReparationsError) as receiving:
-        receive(session, pledge, usd(500), received_on=LAST_OF_MAY)
+        receive(session, pledge, usd(500), received_on=MAY)
 
     assert {reversing.value.code, receiving.value.code} == {"ledger.period_closed"}
     undone = service.post(session, entry_id="undo", transfers=postings.reversal(fee), occurred_on=JUNE, at=IN_JUNE)
