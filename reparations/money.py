@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from reparations.errors import InvalidInput
 
@@ -36,6 +36,9 @@ _EXPONENTS: dict[str, int] = {
 
 MAX_AMOUNT_MINOR = 2**53 - 1
 """Largest amount, in minor units: exact in every JSON reader, far below a 64-bit column."""
+
+MAX_TOTAL_MINOR = 2**63 - 1
+"""Largest sum of amounts, in minor units: what the databases add up exactly."""
 
 _DECIMAL = re.compile(r"(-?)([0-9]{1,16})(?:\.([0-9]{1,4}))?")
 
@@ -75,6 +78,8 @@ def exponent(currency: str) -> int:
 class Money:
     """An amount of one currency, in whole minor units (cents, centavos; whole yen)."""
 
+    MOST_MINOR: ClassVar[int] = MAX_AMOUNT_MINOR
+
     amount_minor: int
     currency: str
 
@@ -84,7 +89,7 @@ class Money:
             message = "An amount is a whole number of minor units."
             raise MalformedAmount(message, field="amount_minor")
         exponent(self.currency)
-        if abs(self.amount_minor) > MAX_AMOUNT_MINOR:
+        if abs(self.amount_minor) > self.MOST_MINOR:
             message = "The amount is larger than this system holds exactly."
             raise MalformedAmount(message, field="amount_minor")
 
@@ -118,13 +123,23 @@ class Money:
         """The amount for people: ``USD 250.00``."""
         return f"{self.currency} {self.decimal_string}"
 
-    def __add__(self, other: Money) -> Money:
-        """Add an amount of the same currency."""
-        return Money(self.amount_minor + self._same(other), self.currency)
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same amount of the same currency, be it an amount or a sum of amounts."""
+        if not isinstance(other, Money):
+            return NotImplemented
+        return (self.amount_minor, self.currency) == (other.amount_minor, other.currency)
 
-    def __sub__(self, other: Money) -> Money:
+    def __hash__(self) -> int:
+        """Hash an amount and a sum that says the same alike."""
+        return hash((self.amount_minor, self.currency))
+
+    def __add__(self, other: Money) -> Self:
+        """Add an amount of the same currency."""
+        return type(self)(self.amount_minor + self._same(other), self.currency)
+
+    def __sub__(self, other: Money) -> Self:
         """Subtract an amount of the same currency."""
-        return Money(self.amount_minor - self._same(other), self.currency)
+        return type(self)(self.amount_minor - self._same(other), self.currency)
 
     def __lt__(self, other: Money) -> bool:
         """Compare with an amount of the same currency."""
@@ -139,6 +154,16 @@ class Money:
             message = f"An amount in {other.currency} cannot be combined with one in {self.currency}."
             raise CurrencyMismatch(message, field="currency")
         return other.amount_minor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Total(Money):
+    """A sum of amounts, as books show it: what moved in years, or all funds together, may be more than one amount may.
+
+    It is equal to an amount that says the same.  Nothing of this size is taken in or posted.
+    """
+
+    MOST_MINOR: ClassVar[int] = MAX_TOTAL_MINOR
 
 
 def share_pro_rata(pool: Money, claims: Sequence[Money]) -> list[Money]:

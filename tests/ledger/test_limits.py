@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -11,7 +13,11 @@ from sqlmodel import Session
 from reparations.ledger import errors, postings, queries, service
 from reparations.ledger.models import AccountCode
 from reparations.ledger.postings import Movement, NewTransfer
+from reparations.ledger.queries.statements import Scope, get_statement
+from reparations.ledger.rules.statements import StatementKind
+from reparations.ledger.schemas import TrialBalanceView
 from reparations.money import MAX_AMOUNT_MINOR, Money
+from reparations.reports.statements.formats import write_xlsx
 from tests.conftest import NOON
 from tests.factories.ledger import TODAY, give, make_fund
 
@@ -26,6 +32,33 @@ def test_no_account_holds_more_than_can_be_read_again(session: Session) -> None:
     assert caught.value.record == fund.id
     assert queries.get_balance(session, fund.id, "USD", AccountCode.BANK) == most
     assert queries.compute_identity(session, fund.id, "USD").faults == {}
+
+
+def test_what_adds_up_to_more_than_an_amount_is_shown_all_the_same(session: Session) -> None:
+    """More moved through an account than may stand on it, and in two funds together than in one."""
+    fund, other, most = make_fund(session), make_fund(session), Money(MAX_AMOUNT_MINOR, "USD")
+    for each in (fund, other):
+        give(session, each, most)
+    fee = postings.fee_charged("f", fund_id=fund.id, amount=most)
+    service.post(session, entry_id="f", transfers=fee, occurred_on=TODAY, at=NOON)
+    interest = postings.interest_received("i", fund_id=fund.id, amount=most)
+    service.post(session, entry_id="i", transfers=interest, occurred_on=TODAY, at=NOON)
+
+    statements = {
+        kind: [row[-1] for row in get_statement(session, kind, Scope(as_of=TODAY)).rows] for kind in StatementKind
+    }
+    lines = queries.list_trial_balance(session)
+
+    twice = 2 * MAX_AMOUNT_MINOR
+    assert max(line.debits.amount_minor for line in lines) == twice
+    assert TrialBalanceView.of(lines, as_of=None).totals[0].balanced
+    assert twice in {cell.amount_minor for cell in statements[StatementKind.CASH_FLOW] if isinstance(cell, Money)}
+    assert queries.compute_identity(session, fund.id, "USD").faults == {}
+    assert "ledger.identity_broken" not in {finding.code for finding in queries.list_findings(session)}
+    sheet = BytesIO()
+    write_xlsx(get_statement(session, StatementKind.FINANCIAL_POSITION, Scope(as_of=TODAY)), sheet)
+    with ZipFile(sheet) as book:
+        assert str(twice) in "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
 
 
 def test_an_entry_that_adds_up_to_more_than_an_engine_counts_is_refused(session: Session) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlmodel import Session
@@ -60,7 +60,8 @@ def prepare(session: Session, record_id: str, by: Principal, *, reason: str = WH
 
 def take_back(session: Session, record_id: str, *, on: date = TODAY) -> str:
     reversal = prepare(session, record_id, officer(session))
-    service.approve_reversal(session, reversal.id, reversed_on=on, officer=officer(session), at=NOON)
+    at = datetime.combine(on, NOON.timetz())
+    service.approve_reversal(session, reversal.id, reversed_on=on, officer=officer(session), at=at)
     return reversal.id
 
 

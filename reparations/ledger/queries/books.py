@@ -25,7 +25,7 @@ from reparations.ledger.models import (
 )
 from reparations.ledger.postings import Movement
 from reparations.ledger.rules import Flows, Identity, normal_balance
-from reparations.money import Money
+from reparations.money import Money, Total
 
 _account: Table = LedgerAccount.__table__  # type: ignore[attr-defined]  # given by SQLAlchemy
 _ACCOUNT_IDS = sqlalchemy.select(_account.c.fund_id, _account.c.currency, _account.c.code, _account.c.id).where(
@@ -155,7 +155,7 @@ def _count_flows(session: Session, fund_id: str, currency: str) -> Flows:
         moved[credited, debited] -= int(amount_minor)
 
     def net(*movements: Movement) -> Money:
-        return Money(sum(moved[movement.value] for movement in movements), currency)
+        return Total(sum(moved[movement.value] for movement in movements), currency)
 
     return Flows(
         paid=net(Movement.SETTLED) - net(Movement.RETURNED),
@@ -191,8 +191,8 @@ def list_trial_balance(session: Session, *, as_of: date | None = None) -> list[T
             currency=account.currency,
             code=AccountCode(account.code),
             kind=account.kind,
-            debits=Money(debits.get(account.id, 0), account.currency),
-            credits=Money(credits_.get(account.id, 0), account.currency),
+            debits=Total(debits.get(account.id, 0), account.currency),
+            credits=Total(credits_.get(account.id, 0), account.currency),
         )
         for fund_code, account in accounts
     ]
@@ -274,7 +274,7 @@ class _Line:
         return JournalLine(
             fund_code=fund_code,
             code=AccountCode(account.code),
-            debit=Money(self.debit_minor, account.currency),
-            credit=Money(self.credit_minor, account.currency),
+            debit=Total(self.debit_minor, account.currency),
+            credit=Total(self.credit_minor, account.currency),
             transfers=self.transfers,
         )

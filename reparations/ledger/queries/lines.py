@@ -32,7 +32,7 @@ from reparations.ledger.queries.attribution import list_attribution
 from reparations.ledger.queries.movements import Book, sum_movements
 from reparations.ledger.rules import DuePart, compute_open_parts
 from reparations.ledger.rules.statements import HELD, name_age, share_newest_first
-from reparations.money import Money
+from reparations.money import Money, Total
 
 _CHUNK = 2_000
 _Side: TypeAlias = Select[*tuple[Any, ...]]
@@ -77,7 +77,7 @@ def stream_general_ledger(
             for _, _, _, occurred_on, transfer_id, entry_id, against, amount in lines:
                 balance += amount
                 debit, credit = Money(max(amount, 0), unit), Money(max(-amount, 0), unit)
-                yield fund, unit, code, occurred_on, transfer_id, entry_id, against, debit, credit, Money(balance, unit)
+                yield fund, unit, code, occurred_on, transfer_id, entry_id, against, debit, credit, Total(balance, unit)
 
 
 def _side(since: date | None, as_of: date, fund_id: str | None, currency: str | None, *, debited: bool) -> _Side:

@@ -24,7 +24,7 @@ from reparations.ledger.models import (
     RestrictionKind,
 )
 from reparations.ledger.rules import FundAvailability, Period, compute_share_minor
-from reparations.money import Money
+from reparations.money import Money, Total
 
 FundedByForm = Mapping[tuple[str, str], int]
 """What a fund has awarded in a form, in minor units of one currency, by (fund, form)."""
@@ -91,7 +91,7 @@ def sum_received(
         )
         .group_by(col(Pledge.fund_id))
     )
-    received = {fund_id: Money(int(total), currency) for fund_id, total in rows}
+    received = {fund_id: Total(int(total), currency) for fund_id, total in rows}
     return {fund_id: received.get(fund_id, Money(0, currency)) for fund_id in fund_ids}
 
 

@@ -37,7 +37,7 @@ from reparations.ledger.queries.promises import get_contribution
 from reparations.ledger.queries.restrictions import find_ceiling, sum_received
 from reparations.ledger.queries.reversals import select_costs_taken_back
 from reparations.ledger.rules import AgeBand, compute_share_minor, find_age_band
-from reparations.money import Money
+from reparations.money import Money, Total
 
 Deed = TypeVar("Deed", Interest, ProgrammeCost, Refund, InterfundMove, OpeningClearance)
 """A row with a reference of the sender's."""
@@ -210,15 +210,15 @@ def get_overhead(session: Session, fund_id: str, currency: str, *, as_of: date) 
     for cost_class, amount_minor in rows:
         by_class[CostClass(cost_class)] = int(amount_minor)
     moved = sum_movements(session, as_of=as_of, fund_id=fund_id, currency=currency).get((fund.code, currency), Moved())
-    total = Money(moved.balance(AccountCode.FEES, AccountCode.COSTS), currency)
+    total = Total(moved.balance(AccountCode.FEES, AccountCode.COSTS), currency)
     received = sum_received(session, [fund_id], currency=currency, as_of=as_of)[fund_id]
     ceiling = find_ceiling(session, fund_id, on=as_of)
     return Overhead(
         received=received,
-        by_class=tuple((name, Money(by_class[name], currency)) for name in CostClass),
-        unclassified=total - Money(sum(by_class.values()), currency),
+        by_class=tuple((name, Total(by_class[name], currency)) for name in CostClass),
+        unclassified=total - Total(sum(by_class.values()), currency),
         total=total,
-        paid=Money(moved.net(Movement.SETTLED) - moved.net(Movement.RETURNED), currency),
+        paid=Total(moved.net(Movement.SETTLED) - moved.net(Movement.RETURNED), currency),
         ceiling=ceiling,
         allowed=None
         if ceiling is None

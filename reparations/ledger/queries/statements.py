@@ -23,7 +23,7 @@ from reparations.ledger.rules.statements import (
     list_identity,
     list_position,
 )
-from reparations.money import Money
+from reparations.money import Money, Total
 
 Cell = str | date | int | Money | None
 Row = tuple[Cell, ...]
@@ -186,7 +186,7 @@ def _trial_balance_rows(before: dict[Book, Moved], during: dict[Book, Moved]) ->
             opening, debits, credits_ = before[book].balance(code), moved.debits(code), moved.credits(code)
             if opening or debits or credits_:
                 amounts = (opening, debits, credits_, opening + debits - credits_)
-                yield (*book, code.value, kind.value, *(Money(amount, book[1]) for amount in amounts))
+                yield (*book, code.value, kind.value, *(Total(amount, book[1]) for amount in amounts))
 
 
 _MAKERS: dict[StatementKind, Callable[[Moved, Moved], list[Item]]] = {
@@ -216,7 +216,7 @@ def _item_rows(session: Session, kind: StatementKind, scope: Scope) -> Iterator[
 
 def _shown(fund: str, currency: str, restriction: str, items: Sequence[Item]) -> Iterator[Row]:
     for item in items:
-        yield fund, currency, restriction, item.section, item.item, Money(item.amount_minor, currency)
+        yield fund, currency, restriction, item.section, item.item, Total(item.amount_minor, currency)
 
 
 def _added(funds: Sequence[Sequence[Item]]) -> list[Item]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reparations.ledger.errors import IdentityBroken
 from reparations.ledger.models import AccountCode
-from reparations.money import Money
+from reparations.money import Money, Total
 
 _CREDIT_SIDE = frozenset(
     {
@@ -64,9 +64,9 @@ class Identity:
     balances: dict[AccountCode, Money]
     """Every account of the chart, positive on its normal side."""
 
-    def __getitem__(self, code: AccountCode) -> Money:
-        """Return what stands on an account."""
-        return self.balances[code]
+    def __getitem__(self, code: AccountCode) -> Total:
+        """Return what stands on an account; a total, so that it can be added to others."""
+        return Total(self.balances[code].amount_minor, self.currency)
 
     @property
     def exchanged_in(self) -> Money:
@@ -104,7 +104,7 @@ class Identity:
     def accounted_for(self) -> Money:
         """The right side of the identity."""
         spent = self[AccountCode.FEES] + self[AccountCode.COSTS] + self[AccountCode.REFUNDS]
-        return self.flows.paid + spent + self.held
+        return spent + self.flows.paid + self.held
 
     @property
     def faults(self) -> dict[str, Money]:
@@ -118,7 +118,7 @@ class Identity:
         )
         statements = {
             "what came in = paid + fees + costs + refunds + held": (self.came_in, self.accounted_for),
-            "awarded = paid + owed": (awarded, self.flows.paid + self.owed),
+            "awarded = paid + owed": (awarded, self.owed + self.flows.paid),
             "uncommitted = held - owed": (self[AccountCode.UNCOMMITTED], self.held - self.owed),
             "pledges = pledges_receivable": (self[AccountCode.PLEDGES], self[AccountCode.PLEDGES_RECEIVABLE]),
         }

@@ -10,7 +10,7 @@ from hashlib import sha256
 from reparations.ledger.errors import PeriodIncoherent, PeriodMalformed, PeriodNotOver, PeriodOutOfOrder, SamePerson
 from reparations.ledger.models import CEILED, FLOORED, KINDS, AccountCode, AccountKind, PeriodLength
 from reparations.ledger.rules.identity import normal_balance
-from reparations.money import Money
+from reparations.money import Money, Total
 
 _MONTHS = {PeriodLength.MONTH: 1, PeriodLength.QUARTER: 3, PeriodLength.YEAR: 12}
 
@@ -173,9 +173,9 @@ def compute_year_end(currency: str, before: Sequence[TrialLine], after: Sequence
 
     return YearEnd(
         currency=currency,
-        opening=Money(sum(then.get(code, 0) for code in NET_ASSETS), currency),
-        income=Money(-moved(AccountKind.INCOME), currency),
-        expenses=Money(moved(AccountKind.EXPENSE), currency),
-        through_positions=Money(-moved(AccountKind.POSITION), currency),
-        closing=Money(sum(now.get(code, 0) for code in NET_ASSETS), currency),
+        opening=Total(sum(then.get(code, 0) for code in NET_ASSETS), currency),
+        income=Total(-moved(AccountKind.INCOME), currency),
+        expenses=Total(moved(AccountKind.EXPENSE), currency),
+        through_positions=Total(-moved(AccountKind.POSITION), currency),
+        closing=Total(sum(now.get(code, 0) for code in NET_ASSETS), currency),
     )

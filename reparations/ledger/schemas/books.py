@@ -19,7 +19,7 @@ from reparations.ledger.queries import (
     TrialBalanceLine,
 )
 from reparations.ledger.rules import Identity
-from reparations.money import Money
+from reparations.money import Total
 
 _SHOWN = (AccountCode.FEES, AccountCode.COSTS, AccountCode.REFUNDS, AccountCode.UNCOMMITTED)
 
@@ -213,7 +213,7 @@ class TrialBalanceView(Body):
         totals = []
         for currency in sorted({line.currency for line in lines}):
             of_currency = [line for line in lines if line.currency == currency]
-            zero = Money(0, currency)
+            zero = Total(0, currency)
             debits = sum((line.debits for line in of_currency), zero)
             credits_ = sum((line.credits for line in of_currency), zero)
             totals.append(

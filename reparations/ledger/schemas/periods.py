@@ -24,7 +24,7 @@ from reparations.ledger.models import (
 from reparations.ledger.queries import Reconciled
 from reparations.ledger.rules import TrialLine, YearEnd
 from reparations.ledger.schemas.values import ULID, Amount, Citation, Currency, Reference, Title
-from reparations.money import Money
+from reparations.money import Money, Total
 
 DraftId = Annotated[str, Path(pattern=f"^pcl_{ULID}$", description="Id of a prepared closing.")]
 SheetId = Annotated[str, Path(pattern=f"^ops_{ULID}$", description="Id of a sheet of opening balances.")]
@@ -54,8 +54,8 @@ class FrozenLineView(Body):
         return cls(
             currency=line.currency,
             account=line.code,
-            debits=Money(line.debits_minor, line.currency).decimal_string,
-            credits=Money(line.credits_minor, line.currency).decimal_string,
+            debits=Total(line.debits_minor, line.currency).decimal_string,
+            credits=Total(line.credits_minor, line.currency).decimal_string,
         )
 
 

@@ -1,7 +1,8 @@
 """A statement as JSON, CSV or a spreadsheet, row by row.
 
 An amount is its exact decimal text; a spreadsheet has the whole minor units beside it, as a number to calculate with.
-There is no float: every amount is at most 2**53 - 1 minor units, which a spreadsheet holds exactly.
+There is no float: an amount is at most 2**53 - 1 minor units, which a spreadsheet holds exactly; where a sum is
+more, its minor units are written as text.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 import xlsxwriter
 
 from reparations.ledger.queries.statements import Cell, CellKind, Row, Statement
-from reparations.money import Money
+from reparations.money import MAX_AMOUNT_MINOR, Money
 from reparations.reports.pdf.attachments import defuse
 
 ROWS_PER_SHEET = 1_000_000
@@ -124,7 +125,10 @@ def _write_row(sheet: Any, line: int, row: Row, *, statement: Statement, styles:
     for column, cell in zip(statement.columns, row, strict=True):
         if isinstance(cell, Money):
             sheet.write_string(line, position, cell.decimal_string, styles.figures)
-            sheet.write_number(line, position + 1, cell.amount_minor, styles.whole)
+            if abs(cell.amount_minor) <= MAX_AMOUNT_MINOR:
+                sheet.write_number(line, position + 1, cell.amount_minor, styles.whole)
+            else:
+                sheet.write_string(line, position + 1, str(cell.amount_minor), styles.figures)
         elif isinstance(cell, int):
             sheet.write_number(line, position, cell, styles.whole)
         elif cell is not None:
