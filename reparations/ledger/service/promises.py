@@ -19,7 +19,7 @@ from reparations.ledger.errors import (
     PledgeClosed,
     ReferenceReused,
 )
-from reparations.ledger.models import ConditionOutcome, ConditionResolution, PledgeReduction, ReductionKind
+from reparations.ledger.models import ConditionOutcome, ConditionResolution, Pledge, PledgeReduction, ReductionKind
 from reparations.ledger.service.posting import post
 from reparations.money import Money
 from reparations.principal import Principal
@@ -101,10 +101,7 @@ def reduce_pledge(  # noqa: PLR0913 a decision has that many parts, all named
     earlier = queries.find_reduction_by_reference(session, reference)
     if earlier is not None:
         return _same_reduction(earlier, amount, (pledge_id, kind.value, condition_id, reason, citation, decided_on))
-    rules.check_happened(decided_on, at=at, field="decided_on")
-    rules.check_not_before(
-        decided_on, pledge.pledged_on, field="decided_on", because="The money was pledged", record=pledge.reference
-    )
+    _check_day(pledge, decided_on, at=at)
     taken = _decide_amount(queries.get_standing(session, pledge), kind, amount, condition_id)
     reduction = PledgeReduction(
         id=new_id("prd"),
@@ -145,6 +142,13 @@ def reduce_pledge(  # noqa: PLR0913 a decision has that many parts, all named
         rows=[reduction, posting.digest],
     )
     return reduction
+
+
+def _check_day(pledge: Pledge, decided_on: date, *, at: datetime) -> None:
+    rules.check_happened(decided_on, at=at, field="decided_on")
+    rules.check_not_before(
+        decided_on, pledge.pledged_on, field="decided_on", because="The money was pledged", record=pledge.reference
+    )
 
 
 def _decide_amount(
