@@ -24,6 +24,7 @@ from reparations.ledger.service.recording import check_second, insert_approval, 
 from reparations.money import Money
 from reparations.principal import Principal
 
+
 def receive_interest(
     session: Session,
     *,
