@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -16,6 +16,11 @@ from tests.conftest import NOON
 
 ADMINISTRATOR = Principal(officer_id="usr_fund", person_id="psn_fund", office_id="off_hague")
 TODAY: date = NOON.date()
+
+
+def noon_of(day: date) -> datetime:
+    """Return noon of a day to come, or of today: nothing is recorded before it happened."""
+    return datetime.combine(max(day, TODAY), NOON.timetz())
 
 
 def make_fund(
@@ -69,7 +74,7 @@ def make_pledge(
         pledged_on=pledged_on,
         citation="Invented letter of intent",
         officer=ADMINISTRATOR,
-        at=NOON,
+        at=noon_of(pledged_on),
     )
 
 
@@ -85,7 +90,7 @@ def receive(
         received_on=received_on,
         source=ContributionSource.VOLUNTARY,
         officer=ADMINISTRATOR,
-        at=NOON,
+        at=noon_of(received_on),
     )
 
 

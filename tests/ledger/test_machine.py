@@ -71,6 +71,8 @@ class Model:
     accounts: dict[AccountCode, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     letters: dict[str, int] = field(default_factory=dict)
     """What each donor's letter still promises."""
+    written: dict[str, int] = field(default_factory=dict)
+    """The month of each letter: nothing is received before it."""
     closed: int = 4
     """The last month that is closed."""
 
@@ -85,13 +87,16 @@ class Model:
 
     def pledged(self, letter: str, minor: int, *, month: int) -> Model | None:
         after = self.moved([(Code.PLEDGES_RECEIVABLE, Code.PLEDGES, minor)], month=month)
-        return after and replace(after, letters={**self.letters, letter: minor})
+        return after and replace(
+            after, letters={**self.letters, letter: minor}, written={**self.written, letter: month}
+        )
 
     def received(self, letter: str, minor: int, *, month: int) -> Model | None:
         moves = [(Code.PLEDGES, Code.PLEDGES_RECEIVABLE, minor), (Code.BANK, Code.CONTRIBUTIONS, minor)]
         after = self.moved(moves, month=month)
         left = self.letters[letter] - minor
-        return replace(after, letters={**self.letters, letter: left}) if after and left >= 0 else None
+        right = after and left >= 0 and month >= self.written[letter]
+        return replace(after, letters={**self.letters, letter: left}) if after and right else None
 
     def month_closed(self, *, today: int) -> Model | None:
         return replace(self, closed=self.closed + 1) if self.closed + 1 < today else None
