@@ -234,13 +234,15 @@ class Books(RuleBasedStateMachine):
         with self.database.reading() as session:
             balances = {code: queries.get_balance(session, self.fund_id, "USD", code).amount_minor for code in KINDS}
             promised = select(Pledge).where(col(Pledge.fund_id) == self.fund_id).order_by(col(Pledge.id))
+            pledges = session.exec(promised).all()
             letters = {
                 letter.reference: letter.amount_minor - queries.get_received(session, letter).amount_minor
-                for letter in session.exec(promised)
+                for letter in pledges
             }
+            written = {letter.reference: letter.pledged_on.month for letter in pledges}
             periods = select(func.count()).select_from(LedgerPeriod).where(col(LedgerPeriod.fund_id) == self.fund_id)
             closed = session.exec(periods).one()
-        return Model(balances, letters, Model().closed + closed)
+        return Model(balances, letters, written, Model().closed + closed)
 
 
 @pytest.mark.timeout(180 + 40 * EXAMPLES)
