@@ -197,6 +197,7 @@ ATTACKS: dict[str, Attack] = {
     "a position out of the air": Attack(
         step(held_before_minor="1000", held_minor="1100"), "exchange_step.position_moved"
     ),
+    "a step of a day to come": Attack(step(occurred_on="'2031-06-17'"), "exchange_step.day_to_come"),
     "a step back in time": Attack(step(occurred_on="'2031-04-30'"), "exchange_step.position_moved"),
     "more held than bought": Attack(step(held_minor="201"), "held_follows"),
     "a cost that is not the bank's": Attack(step(cost_minor="221"), "cost_follows"),
