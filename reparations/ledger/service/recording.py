@@ -19,13 +19,14 @@ from reparations.ledger.errors import (
     OverheadAboveCeiling,
     ReferenceReused,
     RestrictionEscaped,
+    ReversalTooEarly,
     SamePerson,
 )
-from reparations.ledger.models import InterfundApproval, OpeningClearanceApproval, RefundApproval
+from reparations.ledger.models import InterfundApproval, OpeningClearanceApproval, RefundApproval, ReversalApproval
 from reparations.ledger.queries import Deed
 from reparations.principal import Principal
 
-Approval = TypeVar("Approval", RefundApproval, InterfundApproval, OpeningClearanceApproval)
+Approval = TypeVar("Approval", RefundApproval, InterfundApproval, OpeningClearanceApproval, ReversalApproval)
 
 
 def insert_deed(session: Session, row: Deed) -> Deed | None:
@@ -87,6 +88,7 @@ _REFUSALS: dict[str, tuple[type[ReparationsError], str]] = {
         "So much of what was taken over is no longer open.",
     ),
     "opening_clearance_approval.too_early": (OpeningMalformed, "On that day the books were not opened yet."),
+    "reversal_approval.too_early": (ReversalTooEarly, "What is to be undone is of a later day."),
 }
 
 

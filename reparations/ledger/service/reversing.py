@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations import audit
-from reparations.db import add_unless_there, violated_constraint
+from reparations.db import add_unless_there
 from reparations.ids import new_id
 from reparations.ledger import postings, queries, rules
-from reparations.ledger.errors import AlreadyApproved, AlreadyReversed, ReversalTooEarly
+from reparations.ledger.errors import AlreadyReversed
 from reparations.ledger.models import CostClass, Interest, ProgrammeCost, Reversal, ReversalApproval
 from reparations.ledger.postings import NewTransfer
 from reparations.ledger.service.posting import post
+from reparations.ledger.service.recording import check_second, insert_approval
 from reparations.money import Money
 from reparations.principal import Principal
 
@@ -88,7 +88,7 @@ def approve_reversal(
         PeriodClosed: see `post`.
     """
     reversal = queries.get_reversal(session, reversal_id)
-    rules.check_two_persons(reversal.prepared_by, officer.person_id)
+    check_second(reversal.prepared_by, officer, record=reversal_id)
     rules.check_happened(reversed_on, at=at, field="occurred_on")
     approval = ReversalApproval(
         reversal_id=reversal_id,
@@ -97,17 +97,8 @@ def approve_reversal(
         reversed_on=reversed_on,
         recorded_at=at,
     )
-    try:
-        earlier = add_unless_there(session, approval, lambda: session.get(ReversalApproval, reversal_id))
-    except IntegrityError as error:
-        if violated_constraint(error) != "reversal_approval.too_early":
-            raise
-        raise ReversalTooEarly(
-            "What is to be undone is of a later day.", field="occurred_on", record=reversal_id
-        ) from None
+    earlier = insert_approval(session, approval, record=reversal_id)
     if earlier is not None:
-        if (earlier.approved_by, earlier.reversed_on) != (approval.approved_by, reversed_on):
-            raise AlreadyApproved("Somebody has approved this already.", record=reversal_id)
         return earlier
     record = queries.get_record(session, reversal.record_id)
     posting = post(
