@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from migrations.ledger_triggers import guard_receipts, unguard_receipts
 from migrations.triggers import Operations, refuse_day_to_come, refuse_replace, refuse_when
 
 
@@ -30,11 +31,19 @@ def _sum(amounts: str) -> str:
     return f"(SELECT CAST(COALESCE(SUM({amounts.split(' ', 1)[0]}), 0) AS BIGINT) {amounts.split(' ', 1)[1]})"
 
 
+def _standing(receipt: str) -> str:
+    """Say that a receipt was not taken back as recorded in error."""
+    return (
+        "NOT EXISTS (SELECT 1 FROM reversal rv JOIN reversal_approval ra ON ra.reversal_id = rv.id"
+        f" WHERE rv.contribution_id = {receipt}.id)"
+    )
+
+
 # ── pledges ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _PLEDGED = "(SELECT amount_minor FROM pledge WHERE id = NEW.pledge_id)"
 _PARTED = _sum("amount_minor FROM pledge_part WHERE pledge_id = NEW.pledge_id")
-_RECEIVED = _sum("amount_minor FROM contribution WHERE pledge_id = NEW.pledge_id")
+_RECEIVED = _sum(f"amount_minor FROM contribution x WHERE x.pledge_id = NEW.pledge_id AND {_standing('x')}")
 _REDUCED = _sum("amount_minor FROM pledge_reduction WHERE pledge_id = NEW.pledge_id")
 _LOCK_PLEDGE = "FROM pledge WHERE id = NEW.pledge_id FOR NO KEY UPDATE"
 
@@ -117,7 +126,7 @@ _PLEDGES = (
 
 _RECEIVED_BY_FUND = _sum(
     "c.amount_minor FROM contribution c JOIN pledge p ON p.id = c.pledge_id"
-    " WHERE p.fund_id = NEW.fund_id AND c.currency = {currency}"
+    " WHERE p.fund_id = NEW.fund_id AND c.currency = {currency} AND " + _standing("c")
 )
 _AWARD_CURRENCY = "(SELECT currency FROM award WHERE id = NEW.award_id)"
 _LOCK_FUND = "FROM fund WHERE id = NEW.fund_id FOR NO KEY UPDATE"
@@ -202,7 +211,7 @@ _GIVEN_BACK = _sum(
 )
 _COME_IN = _sum(
     "ec.amount_minor FROM contribution ec JOIN pledge ep ON ep.id = ec.pledge_id"
-    " WHERE ep.fund_id = p.fund_id AND ec.currency = c.currency"
+    f" WHERE ep.fund_id = p.fund_id AND ec.currency = c.currency AND {_standing('ec')}"
     " AND (ec.received_on < c.received_on OR (ec.received_on = c.received_on AND ec.id <= c.id))"
 )
 _SPENT = (
@@ -273,7 +282,7 @@ _MONEY = (
         "refund_approval_unspent",
         "refund_approval",
         f"EXISTS (SELECT 1 FROM {_OF_REFUND} AND (n.amount_minor + {_GIVEN_BACK_OF_IT} > c.amount_minor"
-        f" OR n.amount_minor > {_COME_IN} - {_GIVEN_BACK} - {_SPENT}))",
+        f" OR n.amount_minor > {_COME_IN} - {_GIVEN_BACK} - {_SPENT} OR NOT {_standing('c')}))",
         "refund_approval.spent",
         "FROM fund WHERE id = (SELECT p.fund_id FROM " + _OF_REFUND + ") FOR NO KEY UPDATE",
     ),
@@ -298,10 +307,20 @@ _REVERSALS = (
     _Rule(
         "reversal_approval_in_time",
         "reversal_approval",
-        "NEW.reversed_on < (SELECT COALESCE(c.incurred_on, i.received_on) FROM reversal r"
+        "NEW.reversed_on < (SELECT COALESCE(c.incurred_on, i.received_on, g.received_on) FROM reversal r"
         " LEFT JOIN programme_cost c ON c.id = r.cost_id LEFT JOIN interest i ON i.id = r.interest_id"
-        " WHERE r.id = NEW.reversal_id)",
+        " LEFT JOIN contribution g ON g.id = r.contribution_id WHERE r.id = NEW.reversal_id)",
         "reversal_approval.too_early",
+    ),
+    _Rule(
+        "reversal_approval_unrefunded",
+        "reversal_approval",
+        "EXISTS (SELECT 1 FROM reversal r JOIN refund g ON g.contribution_id = r.contribution_id"
+        " JOIN refund_approval ga ON ga.refund_id = g.id WHERE r.id = NEW.reversal_id)",
+        "reversal_approval.refunded",
+        # As a refund does: of the two at once, the second sees the first.
+        "FROM fund WHERE id = (SELECT p.fund_id FROM reversal r JOIN contribution c ON c.id = r.contribution_id"
+        " JOIN pledge p ON p.id = c.pledge_id WHERE r.id = NEW.reversal_id) FOR NO KEY UPDATE",
     ),
 )
 
@@ -339,7 +358,7 @@ _KEYS = {
     "refund_approval": ("refund_id",),
     "interfund_move": ("id", "reference"),
     "interfund_approval": ("move_id",),
-    "reversal": ("id", "cost_id", "interest_id"),
+    "reversal": ("id", "cost_id", "interest_id", "contribution_id"),
     "reversal_approval": ("reversal_id",),
 }
 
@@ -347,6 +366,7 @@ _KEYS = {
 def guard_funds(op: Operations) -> None:
     """Hold pledges to their schedules and conditions, awards to restrictions, costs to ceilings, refunds to gifts."""
     postgresql = op.get_bind().dialect.name == "postgresql"
+    unguard_receipts(op)  # `contribution_receivable` takes its place, and knows what was reduced and taken back
     for rule in _RULES:
         if postgresql and rule.lock is not None:
             _refuse_locked(op, rule)
@@ -379,13 +399,15 @@ def unguard_funds(op: Operations) -> None:
         op.execute(f"DROP TRIGGER {name} ON {table}" if postgresql else f"DROP TRIGGER {name}")
         if postgresql:
             op.execute(f"DROP FUNCTION {name}()")
+    guard_receipts(op)
 
 
 def _refuse_locked(op: Operations, rule: _Rule) -> None:
     op.execute(
         f"CREATE FUNCTION {rule.name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT "
-        f"AS $$ BEGIN PERFORM 1 {rule.lock}; IF ({rule.when}) THEN RAISE EXCEPTION '{rule.message}' "
-        f"USING ERRCODE = '23514'; END IF; RETURN NEW; END $$"
+        "AS $$ BEGIN IF current_setting('transaction_isolation') <> 'read committed' THEN RAISE EXCEPTION"
+        f" '{rule.table}.isolation' USING ERRCODE = '25001'; END IF; PERFORM 1 {rule.lock};"
+        f" IF ({rule.when}) THEN RAISE EXCEPTION '{rule.message}' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$"
     )
     op.execute(f"CREATE TRIGGER {rule.name} BEFORE INSERT ON {rule.table} FOR EACH ROW EXECUTE FUNCTION {rule.name}()")
     op.execute(f"ALTER TABLE {rule.table} ENABLE ALWAYS TRIGGER {rule.name}")

@@ -79,12 +79,23 @@ _PAIRS = (
 
 def guard_books(op: Operations) -> None:
     """Make balances move by transfers only, and receipts stay within their pledge."""
+    guard_receipts(op)
     if op.get_bind().dialect.name == "postgresql":
         for statement in _PG_TRIGGERS:
             op.get_bind().exec_driver_sql(statement)
         return
     for table, keys in (_KEYS | posting_triggers.KEYS).items():
         refuse_replace(op, table, keys)
+    for statement in _SQLITE_TRIGGERS:
+        op.get_bind().exec_driver_sql(statement)
+
+
+def guard_receipts(op: Operations) -> None:
+    """Let no more be received than was pledged; migration 0008, which knows more of pledges, puts its own in place."""
+    if op.get_bind().dialect.name == "postgresql":
+        for statement in _PG_RECEIPTS:
+            op.get_bind().exec_driver_sql(statement)
+        return
     refuse_when(
         op,
         "contribution_within_pledge",
@@ -93,8 +104,15 @@ def guard_books(op: Operations) -> None:
         when=_PLEDGE_EXCEEDED,
         message="contribution.pledge_exceeded",
     )
-    for statement in _SQLITE_TRIGGERS:
-        op.get_bind().exec_driver_sql(statement)
+
+
+def unguard_receipts(op: Operations) -> None:
+    """Take it away again."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER contribution_within_pledge ON contribution")
+        op.execute("DROP FUNCTION contribution_within_pledge()")
+        return
+    op.execute("DROP TRIGGER contribution_within_pledge")
 
 
 # ── SQLite ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,6 +178,9 @@ _PG_TRIGGERS = (
     """,
     "ALTER TABLE ledger_account ENABLE ALWAYS TRIGGER ledger_account_opens_balance",
     *posting_triggers.PG_TRIGGERS,
+)
+
+_PG_RECEIPTS = (
     # The pledge is locked first, so that of two receipts at once the second sees the first; a transaction that looks at
     # an old snapshot would not.
     f"""

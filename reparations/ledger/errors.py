@@ -161,7 +161,7 @@ class MoveNotFound(NotFound):
 
 
 class RecordNotFound(NotFound):
-    """No cost and no interest of this id is on record."""
+    """No cost, interest or receipt of this id is on record."""
 
     code = "ledger.record_not_found"
 

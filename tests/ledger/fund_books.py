@@ -88,6 +88,13 @@ def make_rows(session: Session) -> dict[str, str]:
     waiting, done, too_late = refund_of(gift.id, 5), refund_of(gift.id, 5), refund_of(gone.id, 100)
     service.approve_refund(session, done, refunded_on=TODAY, officer=second, at=NOON)
     service.approve_refund(session, refund_of(gone.id, 60), refunded_on=TODAY, officer=second, at=NOON)
+    taken_back = give(session, fund, usd(30))
+    revoked = refund_of(taken_back.id, 5)
+    refunded, undone = (
+        service.prepare_reversal(session, row.id, reason="Entered in error", officer=first, at=NOON)
+        for row in (gift, taken_back)
+    )
+    service.approve_reversal(session, undone.id, reversed_on=TODAY, officer=second, at=NOON)
     service.approve_move(session, move_to(other.id), moved_on=TODAY, officer=second, at=NOON)
     return (
         names
@@ -100,6 +107,8 @@ def make_rows(session: Session) -> dict[str, str]:
             "gift": gift.id,
             "refund": waiting,
             "done": done,
+            "revoked": revoked,
+            "refunded": refunded.id,
             "spent": too_late,
             "move": move_to(other.id),
             "first": first.person_id,

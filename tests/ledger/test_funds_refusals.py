@@ -220,6 +220,7 @@ def reversal(**changes: str) -> str:
         "id": "'rvs_x'",
         "cost_id": "'{cost}'",
         "interest_id": "NULL",
+        "contribution_id": "NULL",
         "reason": "'r'",
         "prepared_by": "'{first}'",
         "recorded_at": AT,
@@ -345,6 +346,9 @@ ATTACKS: dict[str, Attack] = {
     "taken back by two papers": Attack(
         reversal(cost_id="NULL", interest_id="'{interest}'"), "reversal.exists", "uq_reversal_interest_id"
     ),
+    "a receipt taken back with its cost": Attack(reversal(contribution_id="'{gift}'"), "reversal.exists", "one_record"),
+    "taken back what was refunded": Attack(reversed_(reversal_id="'{refunded}'"), "reversal_approval.refunded"),
+    "refunded what was taken back": Attack(refunded(refund_id="'{revoked}'"), "refund_approval.spent"),
     "taken back without a reason": Attack(reversal(reason="''"), "reason_given"),
     "taken back alone": Attack(reversed_(approved_by="'{first}'"), "two_persons"),
     "taken back in another's name": Attack(

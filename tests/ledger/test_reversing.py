@@ -15,7 +15,7 @@ from reparations.money import Money
 from reparations.principal import Principal
 from tests.conftest import NOON
 from tests.factories.access import make_person
-from tests.factories.ledger import ADMINISTRATOR, TODAY, give, make_fund
+from tests.factories.ledger import ADMINISTRATOR, TODAY, give, make_fund, make_pledge, receive
 
 WHY = "Invoice 17 says 70.00 and not 700.00"
 
@@ -148,6 +148,71 @@ def test_interest_is_taken_back_while_it_is_there_and_not_once_it_is_spent(sessi
         service.approve_reversal(session, reversal.id, reversed_on=TODAY, officer=officer(session), at=NOON)
 
 
+def test_a_receipt_that_was_entered_wrong_is_taken_back_and_its_pledge_is_open_again(session: Session) -> None:
+    fund = make_fund(session)
+    right = give(session, fund, usd(400))
+    pledge = make_pledge(session, fund, usd(1_000))
+    wrong = receive(session, pledge, usd(1_000))
+    before = queries.get_standing(session, pledge)
+    assert before.received == usd(1_000)
+
+    take_back(session, wrong.id, on=TODAY + timedelta(days=2))
+
+    assert queries.get_standing(session, pledge).received == usd(0)
+    assert queries.get_received(session, pledge) == usd(0)
+    received = {
+        number: queries.sum_received(session, [fund.id], currency="USD", as_of=TODAY + timedelta(days=number))[fund.id]
+        for number in (1, 2)
+    }
+    assert received == {1: usd(1_400), 2: usd(400)}
+    identity = queries.compute_identity(session, fund.id, "USD")
+    assert (identity.faults, identity[AccountCode.CONTRIBUTIONS]) == ({}, usd(400))
+    assert queries.get_unspent(session, wrong.id) == usd(0)
+    assert queries.get_unspent(session, right.id) == usd(400)
+    again = receive(session, pledge, usd(1_000))
+    assert queries.get_unspent(session, again.id) == usd(1_000)
+    with pytest.raises(errors.PledgeExceeded):
+        receive(session, pledge, usd(1))
+
+
+def test_a_receipt_that_was_spent_is_not_taken_back(session: Session) -> None:
+    fund = make_fund(session)
+    gift = give(session, fund, usd(1_000))
+    cost(session, fund, 1)
+    reversal = prepare(session, gift.id, officer(session))
+
+    with pytest.raises((errors.InsufficientFunds, errors.AwardsNotCovered)):
+        service.approve_reversal(session, reversal.id, reversed_on=TODAY, officer=officer(session), at=NOON)
+
+
+def test_of_a_refund_and_a_reversal_only_the_first_is_done(session: Session) -> None:
+    fund = make_fund(session)
+    refunded_first, reversed_first = give(session, fund, usd(500)), give(session, fund, usd(500))
+    first, second = officer(session), officer(session)
+    refunds = {
+        gift.id: service.prepare_refund(
+            session,
+            reference=new_id("refund"),
+            contribution_id=gift.id,
+            amount=usd(1),
+            citation="Return order",
+            officer=first,
+            at=NOON,
+        ).id
+        for gift in (refunded_first, reversed_first)
+    }
+    reversals = {gift.id: prepare(session, gift.id, first).id for gift in (refunded_first, reversed_first)}
+
+    service.approve_refund(session, refunds[refunded_first.id], refunded_on=TODAY, officer=second, at=NOON)
+    service.approve_reversal(session, reversals[reversed_first.id], reversed_on=TODAY, officer=second, at=NOON)
+
+    with pytest.raises(errors.NotUnspent):
+        service.approve_reversal(session, reversals[refunded_first.id], reversed_on=TODAY, officer=second, at=NOON)
+    with pytest.raises(errors.NotUnspent):
+        service.approve_refund(session, refunds[reversed_first.id], refunded_on=TODAY, officer=second, at=NOON)
+    assert queries.compute_identity(session, fund.id, "USD").faults == {}
+
+
 def test_nobody_takes_anything_back_alone_or_twice_or_before_it_was(session: Session) -> None:
     fund = make_fund(session)
     give(session, fund, usd(1_000))
@@ -184,9 +249,10 @@ def test_the_books_agree_with_the_log_afterwards(database: Database) -> None:
     with database.transaction() as session:
         fund = make_fund(session)
         give(session, fund, usd(1_000))
-        wrong = cost(session, fund, 300)
+        wrong, gift = cost(session, fund, 300), give(session, fund, usd(500))
     with database.transaction() as session:
         take_back(session, wrong.id)
+        take_back(session, gift.id)
 
     with database.reading() as session:
         assert list(queries.list_findings(session)) == []

@@ -193,6 +193,7 @@ def _give_and_spend(session: Session, pair: Pair) -> None:
                 at=NOON,
             )
         _refund(session, contribution, one, pair)
+    _take_back(session, fund, donor, pair)
     _reduce(session, fund, donor, pair.first)
     _move(session, fund, pair)
 
@@ -224,6 +225,44 @@ def _refund(session: Session, contribution: Contribution, amount: Money, pair: P
         at=NOON,
     )
     ledger.approve_refund(session, refund.id, refunded_on=APRIL, officer=pair.second, at=NOON)
+
+
+def _take_back(session: Session, fund: Fund, donor: Donor, pair: Pair) -> None:
+    """A receipt, interest and a cost of 1,000 francs that never were: recorded in error, and taken back."""
+    amount = Money(1_000, "XOF")
+    receipt = ledger.receive_contribution(
+        session,
+        reference="RECEIPT-IN-ERROR",
+        pledge_id=_pledge(session, fund, donor, amount, pair.first, "-IN-ERROR").id,
+        amount=amount,
+        received_on=APRIL,
+        source=ContributionSource.VOLUNTARY,
+        officer=pair.first,
+        at=NOON,
+    )
+    interest = ledger.receive_interest(
+        session,
+        reference="INTEREST-IN-ERROR",
+        fund_id=fund.id,
+        amount=amount,
+        received_on=APRIL,
+        officer=pair.first,
+        at=NOON,
+    )
+    cost = ledger.pay_cost(
+        session,
+        reference="INVOICE-IN-ERROR",
+        fund_id=fund.id,
+        cost_class=CostClass.AUDIT,
+        amount=amount,
+        incurred_on=APRIL,
+        citation="Contract 7",
+        officer=pair.first,
+        at=NOON,
+    )
+    for record in (cost, interest, receipt):
+        reversal = ledger.prepare_reversal(session, record.id, reason="Never was", officer=pair.first, at=NOON)
+        ledger.approve_reversal(session, reversal.id, reversed_on=APRIL, officer=pair.second, at=NOON)
 
 
 def _reduce(session: Session, fund: Fund, donor: Donor, officer: Principal) -> None:

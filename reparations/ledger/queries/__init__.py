@@ -96,10 +96,12 @@ from reparations.ledger.queries.restrictions import (
     sum_received,
 )
 from reparations.ledger.queries.reversals import (
+    Record,
     Reversed,
     find_reversal_of,
     get_record,
     get_reversal,
+    is_standing,
     list_reversals,
     select_costs_taken_back,
 )
@@ -133,6 +135,7 @@ __all__ = [
     "Overhead",
     "PledgeStanding",
     "Reconciled",
+    "Record",
     "Reversed",
     "TrialBalanceLine",
     "UnspentGift",
@@ -185,6 +188,7 @@ __all__ = [
     "get_standing",
     "get_unspent",
     "is_corrected",
+    "is_standing",
     "list_account_ids",
     "list_account_lines",
     "list_adjustments",

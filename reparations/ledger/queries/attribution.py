@@ -7,7 +7,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, case, func, or_
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -22,6 +22,7 @@ from reparations.ledger.models import (
     RefundApproval,
 )
 from reparations.ledger.postings import award_of
+from reparations.ledger.queries.reversals import is_standing
 from reparations.ledger.rules import AttributedFund, Gift, Use, UseKind, attribute_first_in_first_out
 from reparations.money import Money
 
@@ -71,11 +72,13 @@ def _list_gifts(session: Session, fund_id: str, currency: str, last: date) -> li
         .group_by(col(Refund.contribution_id))
         .subquery()
     )
+    # What was taken back as recorded in error is a gift of nothing.
+    standing = case((is_standing(as_of=last), col(Contribution.amount_minor)), else_=0)
     rows = session.connection().execute(
         core_select(
             col(Contribution.id),
             col(Contribution.received_on),
-            col(Contribution.amount_minor),
+            standing,
             func.coalesce(refunded.c.amount_minor, 0),
         )
         .join(Pledge, col(Pledge.id) == col(Contribution.pledge_id))

@@ -17,6 +17,7 @@ from reparations.ledger.models import (
     LedgerAccount,
     Pledge,
 )
+from reparations.ledger.queries.reversals import is_standing
 from reparations.money import Money
 
 
@@ -114,6 +115,8 @@ def find_contribution_by_reference(session: Session, reference: str) -> Contribu
 def get_received(session: Session, pledge: Pledge) -> Money:
     """Return what has been received against a pledge."""
     total = session.exec(
-        select(func.coalesce(func.sum(Contribution.amount_minor), 0)).where(Contribution.pledge_id == pledge.id)
+        select(func.coalesce(func.sum(Contribution.amount_minor), 0)).where(
+            Contribution.pledge_id == pledge.id, is_standing()
+        )
     ).one()
     return Money(int(total), pledge.currency)

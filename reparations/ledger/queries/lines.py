@@ -30,6 +30,7 @@ from reparations.ledger.models import (
 from reparations.ledger.postings import opening_in_transit_of
 from reparations.ledger.queries.attribution import list_attribution
 from reparations.ledger.queries.movements import Book, sum_movements
+from reparations.ledger.queries.reversals import is_standing
 from reparations.ledger.rules import DuePart, compute_open_parts
 from reparations.ledger.rules.statements import HELD, name_age, share_newest_first
 from reparations.money import Money, Total
@@ -179,7 +180,7 @@ def _list_pledges(
         if wanted is not None:
             statement = statement.where(getattr(Pledge, column) == wanted)
     receipts: defaultdict[str, list[Contribution]] = defaultdict(list)
-    arrived = select(Contribution).where(col(Contribution.received_on) <= as_of)
+    arrived = select(Contribution).where(col(Contribution.received_on) <= as_of, is_standing(as_of=as_of))
     for receipt in session.exec(arrived.order_by(col(Contribution.received_on), col(Contribution.reference))):
         receipts[receipt.pledge_id].append(receipt)
     reduced: defaultdict[str, int] = defaultdict(int)
@@ -245,7 +246,7 @@ def _list_unspent(session: Session, *, as_of: date, fund_id: str | None, currenc
         select(Contribution, Fund.code)
         .join(Pledge, col(Pledge.id) == Contribution.pledge_id)
         .join(Fund, col(Fund.id) == Pledge.fund_id)
-        .where(col(Contribution.received_on) <= as_of)
+        .where(col(Contribution.received_on) <= as_of, is_standing(as_of=as_of))
         .order_by(col(Contribution.received_on), col(Contribution.reference))
     )
     for contribution, fund in session.exec(statement):

@@ -21,6 +21,7 @@ from reparations.ledger.models import (
     PledgePart,
     PledgeReduction,
 )
+from reparations.ledger.queries.reversals import is_standing
 from reparations.ledger.rules import AgeBand, DuePart, compute_open_parts, find_age_band
 from reparations.money import Money
 
@@ -180,7 +181,9 @@ def _list_standings(session: Session, pledges: Sequence[Pledge], *, as_of: date 
         pledge_id: int(total)
         for pledge_id, total in session.exec(
             select(Contribution.pledge_id, func.sum(Contribution.amount_minor))
-            .where(col(Contribution.pledge_id).in_(ids), col(Contribution.received_on) <= as_of)
+            .where(
+                col(Contribution.pledge_id).in_(ids), col(Contribution.received_on) <= as_of, is_standing(as_of=as_of)
+            )
             .group_by(col(Contribution.pledge_id))
         )
     }

@@ -23,6 +23,7 @@ from reparations.ledger.models import (
     Pledge,
     RestrictionKind,
 )
+from reparations.ledger.queries.reversals import is_standing
 from reparations.ledger.rules import FundAvailability, Period, compute_share_minor
 from reparations.money import Money, Total
 
@@ -88,6 +89,7 @@ def sum_received(
             col(Pledge.fund_id).in_(fund_ids),
             Contribution.currency == currency,
             col(Contribution.received_on) <= as_of,
+            is_standing(as_of=as_of),
         )
         .group_by(col(Pledge.fund_id))
     )

@@ -17,9 +17,9 @@ ReversalId = Annotated[str, Path(pattern=f"^rvs_{ULID}$", description="Id of a r
 
 
 class NewReversal(Body):
-    """A cost or interest that was recorded in error, and what was wrong with it."""
+    """A cost, interest or receipt that was recorded in error, and what was wrong with it."""
 
-    record_id: Annotated[str, Field(pattern=f"^(cst|int)_{ULID}$")]
+    record_id: Annotated[str, Field(pattern=f"^(cst|int|ctb)_{ULID}$")]
     reason: Citation
 
 

@@ -88,6 +88,7 @@ _REFUSALS: dict[str, tuple[type[ReparationsError], str]] = {
         "So much of what was taken over is no longer open.",
     ),
     "opening_clearance_approval.too_early": (OpeningMalformed, "On that day the books were not opened yet."),
+    "reversal_approval.refunded": (NotUnspent, "Something of this receipt was refunded; what is left is refunded too."),
     "reversal_approval.too_early": (ReversalTooEarly, "What is to be undone is of a later day."),
 }
 

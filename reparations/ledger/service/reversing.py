@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -12,8 +11,9 @@ from reparations.db import add_unless_there
 from reparations.ids import new_id
 from reparations.ledger import postings, queries, rules
 from reparations.ledger.errors import AlreadyReversed
-from reparations.ledger.models import CostClass, Interest, ProgrammeCost, Reversal, ReversalApproval
+from reparations.ledger.models import Contribution, CostClass, Interest, ProgrammeCost, Reversal, ReversalApproval
 from reparations.ledger.postings import NewTransfer
+from reparations.ledger.queries import Record
 from reparations.ledger.service.posting import post
 from reparations.ledger.service.recording import check_second, insert_approval
 from reparations.money import Money
@@ -21,19 +21,19 @@ from reparations.principal import Principal
 
 
 def prepare_reversal(session: Session, record_id: str, *, reason: str, officer: Principal, at: datetime) -> Reversal:
-    """Prepare taking a cost or interest back that was recorded in error; it posts nothing.
+    """Prepare taking a cost, interest or receipt back that was recorded in error; it posts nothing.
 
     A record is taken back whole, and once: what is right is recorded anew.  Preparing the same again changes nothing.
 
     Args:
         session: of the deed.
-        record_id: of the cost or the interest.
+        record_id: of the cost, the interest or the receipt.
         reason: what was wrong, and what shows it.
         officer: the first of the two.
         at: now.
 
     Raises:
-        RecordNotFound: there is no such cost or interest.
+        RecordNotFound: there is none of this id.
         AlreadyReversed: a reversal of it was prepared before, for another reason.
     """
     record = queries.get_record(session, record_id)
@@ -41,6 +41,7 @@ def prepare_reversal(session: Session, record_id: str, *, reason: str, officer: 
         id=new_id("rvs"),
         cost_id=record_id if isinstance(record, ProgrammeCost) else None,
         interest_id=record_id if isinstance(record, Interest) else None,
+        contribution_id=record_id if isinstance(record, Contribution) else None,
         reason=reason,
         prepared_by=officer.person_id,
         recorded_at=at,
@@ -84,7 +85,8 @@ def approve_reversal(
         AlreadyApproved: somebody else has, or for another day.
         ReversalTooEarly: the record is of a later day.
         DayToCome: the day has not come.
-        InsufficientFunds, AwardsNotCovered: interest that is taken back was spent.
+        InsufficientFunds, AwardsNotCovered: money that is taken back was spent.
+        NotUnspent: something of the receipt was refunded.
         PeriodClosed: see `post`.
     """
     reversal = queries.get_reversal(session, reversal_id)
@@ -101,10 +103,11 @@ def approve_reversal(
     if earlier is not None:
         return earlier
     record = queries.get_record(session, reversal.record_id)
+    fund_id = _find_fund(session, record)
     posting = post(
         session,
         entry_id=f"reversal-{reversal_id}",
-        transfers=postings.reversal(_transfers(record)),
+        transfers=postings.reversal(_list_transfers(record, fund_id)),
         occurred_on=reversed_on,
         at=at,
     )
@@ -114,25 +117,30 @@ def approve_reversal(
         actor=officer,
         action="reversal.approved",
         subject=reversal_id,
-        body=_describe(record),
+        body={
+            "record": record.id,
+            "fund": fund_id,
+            "amount_minor": record.amount_minor,
+            "currency": record.currency,
+        },
         rows=[approval, posting.digest],
     )
     return approval
 
 
-def _transfers(record: ProgrammeCost | Interest) -> list[NewTransfer]:
-    """Make the transfers again that were posted when the record was made."""
+def _find_fund(session: Session, record: Record) -> str:
+    if isinstance(record, Contribution):
+        fund_id, _ = queries.find_book_of(session, record.id)
+        return fund_id
+    return record.fund_id
+
+
+def _list_transfers(record: Record, fund_id: str) -> list[NewTransfer]:
+    """List the transfers that were posted when the record was made."""
     amount = Money(record.amount_minor, record.currency)
+    if isinstance(record, Contribution):
+        return postings.contribution_received(record.id, fund_id=fund_id, amount=amount)
     if isinstance(record, Interest):
-        return postings.interest_received(record.id, fund_id=record.fund_id, amount=amount)
+        return postings.interest_received(record.id, fund_id=fund_id, amount=amount)
     make = postings.fee_charged if record.cost_class == CostClass.FEE else postings.cost_paid
-    return make(record.id, fund_id=record.fund_id, amount=amount)
-
-
-def _describe(record: ProgrammeCost | Interest) -> Mapping[str, str | int]:
-    return {
-        "record": record.id,
-        "fund": record.fund_id,
-        "amount_minor": record.amount_minor,
-        "currency": record.currency,
-    }
+    return make(record.id, fund_id=fund_id, amount=amount)

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from reparations.eligibility.models import Instalment
 from reparations.eligibility.queries import sum_left
 from reparations.ledger.models import Contribution, Donor, Pledge
-from reparations.ledger.queries import list_attribution
+from reparations.ledger.queries import is_standing, list_attribution
 from reparations.ledger.rules import AttributedFund, UseKind
 from reparations.reports.evidence.auditor import ReceiptRow, SourceRow, UseRow
 from reparations.reports.evidence.payouts import FundAward, FundPayment
@@ -116,6 +116,7 @@ def _read_receipts(session: Session, fund_id: str, currency: str, *, as_of: date
         .join(Pledge, col(Pledge.id) == Contribution.pledge_id)
         .join(Donor, col(Donor.id) == Pledge.donor_id)
         .where(Pledge.fund_id == fund_id, Contribution.currency == currency, col(Contribution.received_on) <= as_of)
+        .where(is_standing(as_of=as_of))
     )
     return {
         row.id: _Receipt((donor, pledge, row.reference), row.received_on, row.amount_minor)
@@ -153,6 +154,8 @@ def _receipt_rows(
         sums[name][kind] += amount_minor
     rows = []
     for contribution_id, left in found.unspent:
+        if contribution_id not in receipts:
+            continue  # taken back: it never was
         receipt = receipts[contribution_id]
         own = sums[receipt.name]
         rows.append(

@@ -49,6 +49,7 @@ def list_gifts(session: Session, fund_ids: Collection[str], *, as_of: date) -> d
         select(Contribution)
         .join(Pledge, col(Pledge.id) == Contribution.pledge_id)
         .where(col(Pledge.fund_id).in_(fund_ids), col(Contribution.received_on) <= as_of)
+        .where(ledger.is_standing(as_of=as_of))
     )
     for row in session.exec(arrived):
         receipts[row.pledge_id].append(
