@@ -123,6 +123,7 @@ def guard_periods(op: Operations) -> None:
     ):
         refuse_when(op, name, table, "INSERT", when=when, message=f"{table}.{message}")
     refuse_day_to_come(op, "exchange_step", "occurred_on")
+    refuse_day_to_come(op, "opening_clearance_approval", "cleared_on")
     for table in ("period_draft", "ledger_period"):
         refuse_when(
             op,

@@ -7,8 +7,7 @@
     Conflict      FundCodeTaken, DonorCodeTaken, ReferenceReused, TransferIdReused, EntryIdReused,
                   InsufficientFunds, AwardsNotCovered, PledgeExceeded, AlreadyReversed, IdentityBroken,
                   ConditionOpen, ConditionResolved, PledgeClosed, AlreadyReceived, AlreadyApproved, SamePerson,
-                  OverheadAboveCeiling, NotUnspent, OutsidePeriod, RestrictionEscaped, CeilingSuperseded,
-                  ReversalTooEarly
+                  OverheadAboveCeiling, NotUnspent, OutsidePeriod, RestrictionEscaped, CeilingSuperseded
     InvalidInput  UnknownMovement, EntryMalformed, ProgrammeUnknown, ScheduleMalformed, RestrictionMalformed,
                   DayToCome, DayTooEarly
 
@@ -170,12 +169,6 @@ class ReversalNotFound(NotFound):
     """No such reversal was prepared."""
 
     code = "ledger.reversal_not_found"
-
-
-class ReversalTooEarly(Conflict):
-    """What is to be undone is of a later day."""
-
-    code = "ledger.reversal_too_early"
 
 
 class ConditionOpen(Conflict):

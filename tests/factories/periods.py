@@ -130,4 +130,5 @@ def clear(  # noqa: PLR0917 of whose books, what and how much
 ) -> OpeningClearance:
     """Clear so much of what a fund's books were opened with."""
     clearance = prepare_clearance(session, pair, fund_id, kind, amount)
-    return service.approve_clearance(session, clearance.id, cleared_on=cleared_on, officer=pair.second, at=NOON)
+    at = IN_JUNE if cleared_on > MAY else NOON
+    return service.approve_clearance(session, clearance.id, cleared_on=cleared_on, officer=pair.second, at=at)

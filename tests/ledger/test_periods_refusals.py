@@ -282,6 +282,7 @@ ATTACKS: dict[str, Attack] = {
     "cleared in another book": Attack(
         cleared(fund_id="'{fund}'"), NO_KEY, "fk_opening_clearance_approval_clearance_id"
     ),
+    "cleared on a day to come": Attack(cleared(cleared_on="'2031-12-31'"), "opening_clearance_approval.day_to_come"),
     "cleared before the books were opened": Attack(
         cleared(cleared_on="'2031-04-30'"), "opening_clearance_approval.too_early"
     ),

@@ -224,7 +224,7 @@ def test_nobody_takes_anything_back_alone_or_twice_or_before_it_was(session: Ses
 
     with pytest.raises(errors.SamePerson):
         approve(first)
-    with pytest.raises(errors.ReversalTooEarly):
+    with pytest.raises(errors.DayTooEarly):
         approve(second, TODAY - timedelta(days=1))
     approve(second)
     after = balances(session, fund)

@@ -92,12 +92,14 @@ def approve_clearance(
         ClearanceNotFound: see `queries`.
         SamePerson: who prepared it does not approve it.
         AlreadyApproved: somebody else has, or for another day.
+        DayToCome: the day has not come.
         ClearanceExceeds: something else of the same balance was cleared meanwhile.
         OpeningMalformed: the books were opened on a later day.
         InsufficientFunds, PeriodClosed: see `post`.
     """
     clearance = queries.get_clearance(session, clearance_id)
     check_second(clearance.prepared_by, officer, record=clearance_id)
+    rules.check_happened(cleared_on, at=at, field="occurred_on")
     approval = OpeningClearanceApproval(
         clearance_id=clearance_id,
         fund_id=clearance.fund_id,

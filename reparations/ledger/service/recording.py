@@ -13,13 +13,13 @@ from reparations.ledger import queries
 from reparations.ledger.errors import (
     AlreadyApproved,
     ClearanceExceeds,
+    DayTooEarly,
     NotUnspent,
     OpeningMalformed,
     OutsidePeriod,
     OverheadAboveCeiling,
     ReferenceReused,
     RestrictionEscaped,
-    ReversalTooEarly,
     SamePerson,
 )
 from reparations.ledger.models import InterfundApproval, OpeningClearanceApproval, RefundApproval, ReversalApproval
@@ -89,7 +89,7 @@ _REFUSALS: dict[str, tuple[type[ReparationsError], str]] = {
     ),
     "opening_clearance_approval.too_early": (OpeningMalformed, "On that day the books were not opened yet."),
     "reversal_approval.refunded": (NotUnspent, "Something of this receipt was refunded; what is left is refunded too."),
-    "reversal_approval.too_early": (ReversalTooEarly, "What is to be undone is of a later day."),
+    "reversal_approval.too_early": (DayTooEarly, "What is to be undone is of a later day."),
 }
 
 

@@ -83,7 +83,7 @@ def approve_reversal(
         ReversalNotFound: see `queries`.
         SamePerson: who prepared it does not approve it.
         AlreadyApproved: somebody else has, or for another day.
-        ReversalTooEarly: the record is of a later day.
+        DayTooEarly: the record is of a later day.
         DayToCome: the day has not come.
         InsufficientFunds, AwardsNotCovered: money that is taken back was spent.
         NotUnspent: something of the receipt was refunded.
@@ -92,6 +92,9 @@ def approve_reversal(
     reversal = queries.get_reversal(session, reversal_id)
     check_second(reversal.prepared_by, officer, record=reversal_id)
     rules.check_happened(reversed_on, at=at, field="occurred_on")
+    record = queries.get_record(session, reversal.record_id)
+    its_day = record.incurred_on if isinstance(record, ProgrammeCost) else record.received_on
+    rules.check_not_before(reversed_on, its_day, field="occurred_on", because="What is undone was", record=record.id)
     approval = ReversalApproval(
         reversal_id=reversal_id,
         prepared_by=reversal.prepared_by,
@@ -102,7 +105,6 @@ def approve_reversal(
     earlier = insert_approval(session, approval, record=reversal_id)
     if earlier is not None:
         return earlier
-    record = queries.get_record(session, reversal.record_id)
     fund_id = _find_fund(session, record)
     posting = post(
         session,
