@@ -8,6 +8,7 @@ from reparations.ids import new_id
 from reparations.ledger import service
 from reparations.ledger.models import (
     ConditionOutcome,
+    Contribution,
     CostClass,
     Fund,
     Pledge,
@@ -63,15 +64,7 @@ def make_rows(session: Session) -> dict[str, str]:
     figures = _make_figures(session, fund, first, second)
 
     def refund_of(contribution_id: str, minor: int) -> str:
-        return service.prepare_refund(
-            session,
-            reference=new_id("refund"),
-            contribution_id=contribution_id,
-            amount=usd(minor),
-            citation=CITATION,
-            officer=first,
-            at=NOON,
-        ).id
+        return _prepare_refund(session, contribution_id, minor, first)
 
     def move_to(fund_id: str) -> str:
         return service.prepare_move(
@@ -88,17 +81,11 @@ def make_rows(session: Session) -> dict[str, str]:
     waiting, done, too_late = refund_of(gift.id, 5), refund_of(gift.id, 5), refund_of(gone.id, 100)
     service.approve_refund(session, done, refunded_on=TODAY, officer=second, at=NOON)
     service.approve_refund(session, refund_of(gone.id, 60), refunded_on=TODAY, officer=second, at=NOON)
-    taken_back = give(session, fund, usd(30))
-    revoked = refund_of(taken_back.id, 5)
-    refunded, undone = (
-        service.prepare_reversal(session, row.id, reason="Entered in error", officer=first, at=NOON)
-        for row in (gift, taken_back)
-    )
-    service.approve_reversal(session, undone.id, reversed_on=TODAY, officer=second, at=NOON)
     service.approve_move(session, move_to(other.id), moved_on=TODAY, officer=second, at=NOON)
     return (
         names
         | figures
+        | _take_back(session, fund, gift, first, second)
         | {
             "fund": fund.id,
             "other": other.id,
@@ -107,8 +94,6 @@ def make_rows(session: Session) -> dict[str, str]:
             "gift": gift.id,
             "refund": waiting,
             "done": done,
-            "revoked": revoked,
-            "refunded": refunded.id,
             "spent": too_late,
             "move": move_to(other.id),
             "first": first.person_id,
@@ -116,6 +101,32 @@ def make_rows(session: Session) -> dict[str, str]:
             "sha": "x'" + "00" * 32 + "'" if sqlite else "decode(repeat('00', 32), 'hex')",
         }
     )
+
+
+def _prepare_refund(session: Session, contribution_id: str, minor: int, officer: Principal) -> str:
+    return service.prepare_refund(
+        session,
+        reference=new_id("refund"),
+        contribution_id=contribution_id,
+        amount=usd(minor),
+        citation=CITATION,
+        officer=officer,
+        at=NOON,
+    ).id
+
+
+def _take_back(
+    session: Session, fund: Fund, refunded: Contribution, first: Principal, second: Principal
+) -> dict[str, str]:
+    """A receipt taken back while its refund waits, and the same to be done with one that was refunded in part."""
+    taken_back = give(session, fund, usd(30))
+    revoked = _prepare_refund(session, taken_back.id, 5, first)
+    waiting, undone = (
+        service.prepare_reversal(session, row.id, reason="Entered in error", officer=first, at=NOON)
+        for row in (refunded, taken_back)
+    )
+    service.approve_reversal(session, undone.id, reversed_on=TODAY, officer=second, at=NOON)
+    return {"revoked": revoked, "refunded": waiting.id}
 
 
 def _make_promises(session: Session, fund: Fund) -> dict[str, str]:
