@@ -115,10 +115,9 @@ def _prepare_refund(session: Session, contribution_id: str, minor: int, officer:
     ).id
 
 
-def _take_back(
-    session: Session, fund: Fund, refunded: Contribution, first: Principal, second: Principal
-) -> dict[str, str]:
+def _take_back(session: Session, fund: Fund, refunded: Contribution, *by: Principal) -> dict[str, str]:
     """A receipt taken back while its refund waits, and the same to be done with one that was refunded in part."""
+    first, second = by
     taken_back = give(session, fund, usd(30))
     revoked = _prepare_refund(session, taken_back.id, 5, first)
     waiting, undone = (
