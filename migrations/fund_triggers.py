@@ -149,6 +149,29 @@ def period_condition(day: str, fund: str = "NEW.fund_id") -> str:
     )
 
 
+_SAID_BEFORE = " AND ".join(
+    f"(r.{column} = NEW.{column} OR (r.{column} IS NULL AND NEW.{column} IS NULL))"
+    for column in ("value", "usable_from", "usable_until", "share_numerator", "share_denominator")
+)
+
+_LIMITS = (
+    _Rule(
+        "fund_restriction_once",
+        "fund_restriction",
+        "EXISTS (SELECT 1 FROM fund_restriction r WHERE r.fund_id = NEW.fund_id AND r.kind = NEW.kind"
+        f" AND {_SAID_BEFORE})",
+        "fund_restriction.repeated",
+        _LOCK_FUND,
+    ),
+    _Rule(
+        "funding_order_one",
+        "funding_order",
+        "EXISTS (SELECT 1 FROM funding_order o WHERE (o.reference = NEW.reference)"
+        " <> (o.programme_id = NEW.programme_id AND o.version = NEW.version))",
+        "funding_order.reference_reused",
+    ),
+)
+
 _AWARDS = (
     _Rule(
         "award_funding_purpose",
@@ -324,7 +347,7 @@ _REVERSALS = (
     ),
 )
 
-_RULES = (*_PLEDGES, *_AWARDS, *_MONEY, *_REVERSALS)
+_RULES = (*_PLEDGES, *_LIMITS, *_AWARDS, *_MONEY, *_REVERSALS)
 
 _HAPPENED = {
     "pledge": "pledged_on",
@@ -350,7 +373,7 @@ _KEYS = {
     "pledge_reduction": ("id", "reference"),
     "fund_restriction": ("id",),
     "overhead_ceiling": ("fund_id, valid_from",),
-    "funding_order": ("programme_id, version, position", "programme_id, version, fund_id"),
+    "funding_order": ("programme_id, version, position", "programme_id, version, fund_id", "reference, position"),
     "allocation_record": ("award_id, fund_id, round_number",),
     "interest": ("id", "reference"),
     "programme_cost": ("id", "reference"),

@@ -7,7 +7,8 @@
     Conflict      FundCodeTaken, DonorCodeTaken, ReferenceReused, TransferIdReused, EntryIdReused,
                   InsufficientFunds, AwardsNotCovered, PledgeExceeded, AlreadyReversed, IdentityBroken,
                   ConditionOpen, ConditionResolved, PledgeClosed, AlreadyReceived, AlreadyApproved, SamePerson,
-                  OverheadAboveCeiling, NotUnspent, OutsidePeriod, RestrictionEscaped, CeilingSuperseded
+                  OverheadAboveCeiling, NotUnspent, OutsidePeriod, RestrictionEscaped, RestrictionRepeated,
+                  CeilingSuperseded
     InvalidInput  UnknownMovement, EntryMalformed, ProgrammeUnknown, ScheduleMalformed, RestrictionMalformed,
                   DayToCome, DayTooEarly
 
@@ -229,6 +230,12 @@ class RestrictionEscaped(Conflict):
     """The other fund may pay for what this one may not: its money would leave its restrictions."""
 
     code = "ledger.restriction_escaped"
+
+
+class RestrictionRepeated(Conflict):
+    """The fund is restricted so already, by another citation."""
+
+    code = "ledger.restriction_repeated"
 
 
 class CeilingSuperseded(Conflict):

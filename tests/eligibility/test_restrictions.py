@@ -175,6 +175,7 @@ def test_the_order_a_programme_declares_goes_before_the_rule_and_both_are_on_rec
                 version=1,
                 position=position,
                 fund_id=fund.id,
+                reference="ORDER-9",
                 citation="Plan, para. 9",
                 recorded_at=NOON,
             )

@@ -187,7 +187,15 @@ def _make_promises(session: Session, fund: Fund) -> dict[str, str]:
 
 def _make_programme(session: Session, fund: Fund) -> str:
     programme = make_programme(session)
-    service.declare_order(session, programme.id, fund_ids=[fund.id], citation=CITATION, officer=ADMINISTRATOR, at=NOON)
+    service.declare_order(
+        session,
+        programme.id,
+        reference="ORDER-1",
+        fund_ids=[fund.id],
+        citation=CITATION,
+        officer=ADMINISTRATOR,
+        at=NOON,
+    )
     return programme.id
 
 

@@ -173,7 +173,7 @@ def test_a_cost_recorded_in_error_is_taken_back_by_two(offices: Offices, donor_i
 def test_what_is_malformed_or_unknown_is_refused(offices: Offices) -> None:
     fund_id = offices.open_fund("FUND-A")
     share = {"kind": "share", "value": "collective", "share": [4, 3], "citation": CITATION}
-    order = {"fund_ids": [fund_id], "citation": "Plan, para. 9"}
+    order = {"reference": "O-1", "fund_ids": [fund_id], "citation": "Plan, para. 9"}
 
     assert offices.post(f"/funds/{fund_id}/restrictions", share).json()["code"] == "ledger.restriction_malformed"
     assert offices.post(f"/programmes/{new_id('prg')}/funding-order", order).status_code == 422

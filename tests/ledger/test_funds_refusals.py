@@ -116,6 +116,7 @@ def order(**changes: str) -> str:
         "version": "2",
         "position": "1",
         "fund_id": "'{fund}'",
+        "reference": "'ORDER-2'",
         "citation": "'c'",
         "recorded_at": AT,
     }
@@ -307,8 +308,21 @@ ATTACKS: dict[str, Attack] = {
     "a ceiling in the past": Attack(ceiling(valid_from="'2031-04-01'"), "overhead_ceiling.follows"),
     "a ceiling above everything": Attack(ceiling(numerator="11"), "share_within_one"),
     "an order of no place": Attack(order(position="0"), "position_positive"),
+    "a fund restricted twice in the same way": Attack(
+        restriction(
+            fund_id="'{tied}'", kind="'period'", value="NULL", usable_until="'2032-05-01'", citation="'another'"
+        ),
+        "fund_restriction.repeated",
+    ),
+    "one reference for two orders": Attack(
+        order(position="2", reference="'ORDER-1'"), "funding_order.reference_reused"
+    ),
+    "two references for one order": Attack(
+        order(version="1", position="2", fund_id="'{other}'"), "funding_order.reference_reused"
+    ),
+    "a place of an order without a reference": Attack(order(reference="''"), "reference_given"),
     "a fund twice in an order": Attack(
-        order(version="1", position="9"), "funding_order.exists", "uq_funding_order_fund"
+        order(version="1", position="9", reference="'ORDER-1'"), "funding_order.exists", "uq_funding_order_fund"
     ),
     "an order of no programme": Attack(order(programme_id="'none'"), NO_KEY, "fk_funding_order_programme_id"),
     "allocated by taste": Attack(allocation(rule="'taste'"), "rule_known"),

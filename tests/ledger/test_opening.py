@@ -83,7 +83,8 @@ def test_who_prepared_does_not_confirm(session: Session, pair: Pair, funds: tupl
 
 
 def test_books_are_opened_once_and_first(session: Session, pair: Pair, funds: tuple[Fund, Fund]) -> None:
-    first, second = prepare(session, pair), prepare(session, pair)
+    first = prepare(session, pair)
+    second = prepare(session, pair, f"{SHEET}GEN,KWD,in_transit,0.000\n")
     service.confirm_opening(session, first.id, officer=pair.second, at=NOON)
     used = make_fund(session, code="USED")
     give(session, used, Money(100, "USD"))

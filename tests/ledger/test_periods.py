@@ -149,7 +149,16 @@ def test_periods_follow_one_another_without_a_gap(session: Session, pair: Pair, 
     assert refused(date(2031, 4, 2)) == "ledger.period_malformed"
     assert refused(date(9999, 11, 1)) == "ledger.period_malformed"
     assert refused(MAY, IN_JUNE) == "ledger.period_not_over"
-    once, twice = prepare(MAY), prepare(MAY)
+    once = prepare(MAY)
+    assert prepare(MAY) == once
+    twice = service.prepare_closing(
+        session,
+        fund_id=fund.id,
+        length=PeriodLength.QUARTER,
+        starts_on=MAY,
+        officer=make_pair(session).first,
+        at=datetime(2033, 1, 2, tzinfo=UTC),
+    ).id
     closed = service.countersign_closing(session, once, officer=pair.second, at=datetime(2033, 1, 2, tzinfo=UTC))
     again = service.countersign_closing(session, once, officer=pair.second, at=datetime(2033, 1, 3, tzinfo=UTC))
     assert (closed.number, again.closed_at) == (1, closed.closed_at)

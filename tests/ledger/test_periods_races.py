@@ -113,12 +113,12 @@ def test_books_are_opened_once_whoever_confirms_and_posts(database: Database) ->
             service.prepare_opening(
                 session,
                 b"fund,currency,account,amount\nKAT,USD,bank,1\n",
-                source_system="Old",
+                source_system=f"Old {number}",
                 as_of=MAY,
                 officer=pair.first,
                 at=NOON,
             ).id
-            for _ in range(3)
+            for number in range(3)
         ]
 
     def confirm(sheet_id: str) -> None:

@@ -328,5 +328,7 @@ def test_an_order_names_each_fund_once_for_a_programme_that_exists(session: Sess
 
     for ids, refusal in ((fund_ids * 2, errors.EntryMalformed), (fund_ids, errors.RestrictionMalformed)):
         with pytest.raises(refusal):
-            service.declare_order(session, "prg_x", fund_ids=ids, citation="c", officer=ADMINISTRATOR, at=NOON)
+            service.declare_order(
+                session, "prg_x", reference="x", fund_ids=ids, citation="c", officer=ADMINISTRATOR, at=NOON
+            )
     assert queries.find_order(session, "prg_x") is None

@@ -29,7 +29,7 @@ router = APIRouter(responses=PROBLEM_RESPONSES)
 
 @router.post("/funds", status_code=status.HTTP_201_CREATED, tags=["funds"])
 def open_fund(body: NewFund, officer: Administrator, session: WriteSession, now: Now) -> FundView:
-    """Open a fund with what it may pay for, and empty books in each of its currencies."""
+    """Open a fund, with empty books in each of its currencies.  The same again gives the fund opened first."""
     fund = service.open_fund(
         session,
         code=body.code,

@@ -17,7 +17,7 @@ router = APIRouter(responses=PROBLEM_RESPONSES)
 
 @router.post("/donors", status_code=status.HTTP_201_CREATED, tags=["funds"])
 def record_donor(body: NewDonor, officer: Administrator, session: WriteSession, now: Now) -> DonorView:
-    """Record who gives."""
+    """Record who gives.  The same again gives the donor recorded first."""
     donor = service.record_donor(session, code=body.code, title=body.title, kind=body.kind, officer=officer, at=now)
     return DonorView.of(donor)
 

@@ -41,7 +41,7 @@ router = APIRouter(responses=PROBLEM_RESPONSES, tags=["funds"])
 def restrict_fund(
     fund_id: FundId, *, body: NewRestriction, officer: Administrator, session: WriteSession, now: Now
 ) -> RestrictionView:
-    """Record a restriction of a fund's money; from now on nothing is awarded against it."""
+    """Record a restriction of a fund's money.  The same again gives the restriction recorded first."""
     restriction = Restriction(
         kind=body.kind,
         value=body.value,
@@ -66,7 +66,7 @@ def list_restrictions(fund_id: FundId, session: ReadSession) -> list[Restriction
 def set_overhead_ceiling(
     fund_id: FundId, *, body: NewCeiling, officer: Administrator, session: WriteSession, now: Now
 ) -> Recorded:
-    """Limit costs and fees of a fund to a share of all it received, from a day on."""
+    """Limit costs and fees of a fund to a share of all it received, from a day on.  The same again changes nothing."""
     row = service.set_overhead_ceiling(session, fund_id, **body.model_dump(), officer=officer, at=now)
     return Recorded(id=row.fund_id)
 
@@ -75,9 +75,15 @@ def set_overhead_ceiling(
 def declare_order(
     programme_id: ProgrammeId, *, body: NewOrder, officer: Administrator, session: WriteSession, now: Now
 ) -> Recorded:
-    """Declare the order in which a programme spends its funds; it replaces the most restricted first."""
+    """Declare the order in which a programme spends its funds; the same reference again changes nothing."""
     service.declare_order(
-        session, programme_id, fund_ids=body.fund_ids, citation=body.citation, officer=officer, at=now
+        session,
+        programme_id,
+        reference=body.reference,
+        fund_ids=body.fund_ids,
+        citation=body.citation,
+        officer=officer,
+        at=now,
     )
     return Recorded(id=programme_id)
 

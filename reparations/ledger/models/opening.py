@@ -30,6 +30,8 @@ class OpeningSheet(Row, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["prepared_by"], ["staff_person.id"]),
         UniqueConstraint("id", "prepared_by", name="uq_opening_sheet_id_prepared_by"),
+        # The same file of the same books and day again is the same sheet.
+        UniqueConstraint("file_sha256", "as_of", "source_system", name="uq_opening_sheet_said"),
         CheckConstraint("source_system <> ''", name="source_system_given"),
         CheckConstraint("length(file_sha256) = 32", name="file_sha256_length"),
         {"sqlite_strict": True},

@@ -42,6 +42,8 @@ class PeriodDraft(Row, table=True):
         ForeignKeyConstraint(["prepared_by"], ["staff_person.id"]),
         # So that a closed period says what its draft said.
         UniqueConstraint("id", *_FROZEN, name="uq_period_draft_frozen"),
+        # The same asked for again by the same person is the same draft.
+        UniqueConstraint(*_FROZEN, name="uq_period_draft_said"),
         CheckConstraint("number >= 1", name="number_positive"),
         CheckConstraint("length IN ('month', 'quarter', 'year')", name="length_known"),
         CheckConstraint("starts_on < next_starts_on", name="not_empty"),

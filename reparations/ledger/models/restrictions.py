@@ -40,7 +40,10 @@ class AllocationRule(StrEnum):
 
 
 class FundRestriction(Row, table=True):
-    """One limit on what a fund may pay for, with the text that sets it.  The database refuses an award beyond it."""
+    """One limit on what a fund may pay for, with the text that sets it.  The database refuses an award beyond it.
+
+    A fund is restricted in the same way once: `fund_restriction_once` refuses a second row.
+    """
 
     __tablename__ = "fund_restriction"
     __table_args__ = (
@@ -106,8 +109,10 @@ class FundingOrder(Row, table=True):
         ForeignKeyConstraint(["programme_id"], ["programme.id"]),
         ForeignKeyConstraint(["fund_id"], ["fund.id"]),
         UniqueConstraint("programme_id", "version", "fund_id", name="uq_funding_order_fund"),
+        UniqueConstraint("reference", "position", name="uq_funding_order_reference"),
         CheckConstraint("version >= 1", name="version_positive"),
         CheckConstraint("position >= 1", name="position_positive"),
+        CheckConstraint("reference <> ''", name="reference_given"),
         CheckConstraint("citation <> ''", name="citation_given"),
         {"sqlite_strict": True},
     )
@@ -116,6 +121,8 @@ class FundingOrder(Row, table=True):
     version: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     position: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     fund_id: str = Field(sa_type=Text)
+    reference: str = Field(sa_type=Text)
+    """The sender's, of the whole order; a second request with it is the first one again."""
     citation: str = Field(sa_type=Text)
     recorded_at: datetime = Field(sa_type=Instant)
 

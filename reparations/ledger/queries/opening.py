@@ -63,6 +63,17 @@ def get_sheet(session: Session, sheet_id: str) -> OpeningSheet:
     return sheet
 
 
+def find_same_sheet(session: Session, sheet: OpeningSheet) -> OpeningSheet | None:
+    """Return the sheet of the same file, from the same books as of the same day, or None."""
+    return session.exec(
+        select(OpeningSheet).where(
+            OpeningSheet.file_sha256 == sheet.file_sha256,
+            OpeningSheet.as_of == sheet.as_of,
+            OpeningSheet.source_system == sheet.source_system,
+        )
+    ).one_or_none()
+
+
 def list_opening_lines(session: Session, sheet_id: str) -> Sequence[OpeningLine]:
     """List the balances of a sheet, by fund, currency and account."""
     statement = select(OpeningLine).where(OpeningLine.sheet_id == sheet_id)

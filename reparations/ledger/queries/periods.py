@@ -39,6 +39,20 @@ def get_draft(session: Session, draft_id: str) -> PeriodDraft:
     return draft
 
 
+def find_same_draft(session: Session, draft: PeriodDraft) -> PeriodDraft | None:
+    """Return the closing that the same person prepared of the same period and trial balance, or None."""
+    return session.exec(
+        select(PeriodDraft).where(
+            PeriodDraft.fund_id == draft.fund_id,
+            PeriodDraft.number == draft.number,
+            PeriodDraft.length == draft.length,
+            PeriodDraft.starts_on == draft.starts_on,
+            PeriodDraft.trial_balance_sha256 == draft.trial_balance_sha256,
+            PeriodDraft.prepared_by == draft.prepared_by,
+        )
+    ).one_or_none()
+
+
 def find_period(session: Session, fund_id: str, number: int) -> LedgerPeriod | None:
     """Return a closed period, or None."""
     return session.get(LedgerPeriod, (fund_id, number))

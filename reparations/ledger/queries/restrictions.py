@@ -49,6 +49,15 @@ def list_restrictions(session: Session, fund_ids: Sequence[str]) -> dict[str, li
     return found
 
 
+def find_restriction(session: Session, row: FundRestriction) -> FundRestriction | None:
+    """Return the restriction that says the same of the same fund, by whatever citation, or None."""
+    statement = select(FundRestriction).where(FundRestriction.fund_id == row.fund_id, FundRestriction.kind == row.kind)
+    for name in ("value", "usable_from", "usable_until", "share_numerator", "share_denominator"):
+        column = col(getattr(FundRestriction, name))
+        statement = statement.where(column.is_not_distinct_from(getattr(row, name)))
+    return session.exec(statement).one_or_none()
+
+
 def list_shared_funds(session: Session) -> list[str]:
     """List the funds that give only a share of their money for a form of award."""
     wanted = select(FundRestriction.fund_id).where(FundRestriction.kind == RestrictionKind.SHARE).distinct()
@@ -66,6 +75,12 @@ def find_order(session: Session, programme_id: str) -> DeclaredOrder | None:
         return None
     latest = [row for row in rows if row.version == rows[0].version]
     return DeclaredOrder(rows[0].version, tuple(row.fund_id for row in latest), rows[0].citation)
+
+
+def list_declared(session: Session, reference: str) -> Sequence[FundingOrder]:
+    """List the places of the order that was declared under a reference; none if it was given to no order."""
+    wanted = select(FundingOrder).where(FundingOrder.reference == reference)
+    return session.exec(wanted.order_by(col(FundingOrder.position))).all()
 
 
 def find_ceiling(session: Session, fund_id: str, *, on: date) -> OverheadCeiling | None:

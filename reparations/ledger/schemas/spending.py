@@ -87,6 +87,7 @@ class NewCeiling(Body):
 class NewOrder(Body):
     """The funds of a programme in the order in which they are spent."""
 
+    reference: Reference
     fund_ids: Annotated[list[Fund], Field(min_length=1, max_length=100)]
     citation: Citation
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations import audit, money
-from reparations.db import violated_constraint
+from reparations.db import add_unless_there, violated_constraint
 from reparations.ids import new_id
 from reparations.ledger import queries
 from reparations.ledger.errors import EntryMalformed, FundCodeTaken, ProgrammeUnknown
@@ -39,6 +39,8 @@ def open_fund(
 ) -> Fund:
     """Open a fund, with what it may pay for and empty books in each of its currencies.
 
+    Opening the same fund again, by its code, gives the fund opened first.
+
     Raises:
         FundCodeTaken: another fund has the code.
         ProgrammeUnknown: there is no such programme.
@@ -51,18 +53,18 @@ def open_fund(
         raise EntryMalformed("A fund keeps books in one currency at least, each named once.", field="currencies")
     for currency in currencies:
         money.exponent(currency)
-    if queries.find_fund_by_code(session, code) is not None:
-        raise _code_taken(code)
     fund = Fund(id=new_id("fnd"), code=code, title=title, programme_id=programme_id, created_at=at)
     try:
-        with session.begin_nested():
-            session.add(fund)
+        earlier = add_unless_there(session, fund, lambda: queries.find_fund_by_code(session, code))
     except IntegrityError as error:
         if violated_constraint(error) in {"fk_fund_programme_id", "foreign_key"}:
             raise ProgrammeUnknown(
                 "There is no such programme.", field="programme_id", remedy="Leave it out for a general fund."
             ) from None
-        raise _code_taken(code) from None
+        raise
+    if earlier is not None:
+        _check_same(session, earlier, fund, forms=forms, currencies=currencies)
+        return earlier
     granted = [FundForm(fund_id=fund.id, form=grant.form, citation=grant.citation) for grant in forms]
     # Flushed in this order: ids ascend along the chart, and balances are locked by id.
     accounts = [
@@ -84,5 +86,15 @@ def open_fund(
     return fund
 
 
-def _code_taken(code: str) -> FundCodeTaken:
-    return FundCodeTaken("Another fund has this code.", field="code", record=code)
+def _check_same(
+    session: Session, earlier: Fund, wanted: Fund, *, forms: Sequence[FormGrant], currencies: Sequence[str]
+) -> None:
+    """Refuse a code that another fund has; the order in which forms and currencies are named does not count."""
+    granted = {(row.form, row.citation) for row in queries.list_forms(session, [earlier.id])[earlier.id]}
+    same = (
+        (earlier.title, earlier.programme_id) == (wanted.title, wanted.programme_id)
+        and granted == {(grant.form, grant.citation) for grant in forms}
+        and queries.list_books(session, [earlier.id])[earlier.id] == sorted(currencies)
+    )
+    if not same:
+        raise FundCodeTaken("Another fund has this code.", field="code", record=wanted.code)

@@ -44,19 +44,17 @@ UNPLEDGED = frozenset({ContributionSource.LEVY, ContributionSource.COURT_ORDER, 
 def record_donor(
     session: Session, *, code: str, title: str, kind: DonorKind, officer: Principal, at: datetime
 ) -> Donor:
-    """Record who gives.
+    """Record who gives.  The same donor again, by his code, gives the one recorded first.
 
     Raises:
         DonorCodeTaken: another donor has the code.
     """
-    if queries.find_donor_by_code(session, code) is not None:
-        raise DonorCodeTaken("Another donor has this code.", field="code", record=code)
     donor = Donor(id=new_id("don"), code=code, title=title, kind=kind, created_at=at)
-    try:
-        with session.begin_nested():
-            session.add(donor)
-    except IntegrityError:
-        raise DonorCodeTaken("Another donor has this code.", field="code", record=code) from None
+    earlier = add_unless_there(session, donor, lambda: queries.find_donor_by_code(session, code))
+    if earlier is not None:
+        if (earlier.title, earlier.kind) != (title, kind):
+            raise DonorCodeTaken("Another donor has this code.", field="code", record=code)
+        return earlier
     audit.record(session, at=at, actor=officer, action="donor.recorded", subject=donor.id, rows=[donor])
     return donor
 

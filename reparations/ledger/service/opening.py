@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from hashlib import sha256
 
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations import audit
-from reparations.db import violated_constraint
+from reparations.db import add_unless_there, violated_constraint
 from reparations.ids import new_id
 from reparations.ledger import postings, queries, rules
 from reparations.ledger.errors import AlreadyOpened, OpeningMalformed
@@ -25,6 +26,8 @@ def prepare_opening(
     session: Session, content: bytes, *, source_system: str, as_of: date, officer: Principal, at: datetime
 ) -> OpeningSheet:
     """Keep a file of balances, line by line, until another person confirms it.  It posts nothing.
+
+    The same file again, from the same books and as of the same day, gives the sheet prepared first.
 
     Args:
         session: of the deed.
@@ -48,6 +51,25 @@ def prepare_opening(
         prepared_by=officer.person_id,
         prepared_at=at,
     )
+    lines = _read_lines(session, sheet, balances)
+    earlier = add_unless_there(session, sheet, lambda: queries.find_same_sheet(session, sheet))
+    if earlier is not None:
+        return earlier
+    session.add_all(lines)
+    audit.record(
+        session,
+        at=at,
+        actor=officer,
+        action="opening.prepared",
+        subject=sheet.id,
+        body={"as_of": as_of.isoformat(), "balances": len(lines), "file_sha256": sheet.file_sha256.hex()},
+        rows=[sheet, *lines],
+    )
+    return sheet
+
+
+def _read_lines(session: Session, sheet: OpeningSheet, balances: Sequence[rules.OpeningBalance]) -> list[OpeningLine]:
+    """Turn the balances of a file into lines of a sheet; each is of a fund that keeps books in its currency."""
     lines = []
     for number, balance in enumerate(balances, start=1):
         fund = queries.find_fund_by_code(session, balance.fund_code)
@@ -66,19 +88,7 @@ def prepare_opening(
                 amount_minor=balance.amount.amount_minor,
             )
         )
-    session.add(sheet)
-    session.flush()
-    session.add_all(lines)
-    audit.record(
-        session,
-        at=at,
-        actor=officer,
-        action="opening.prepared",
-        subject=sheet.id,
-        body={"as_of": as_of.isoformat(), "balances": len(lines), "file_sha256": sheet.file_sha256.hex()},
-        rows=[sheet, *lines],
-    )
-    return sheet
+    return lines
 
 
 def confirm_opening(session: Session, sheet_id: str, *, officer: Principal, at: datetime) -> OpeningSheet:
@@ -93,8 +103,7 @@ def confirm_opening(session: Session, sheet_id: str, *, officer: Principal, at: 
         PeriodClosed: see `post`.
     """
     sheet = queries.get_sheet(session, sheet_id)
-    opened = queries.list_opened_books(session, sheet_id)
-    if opened and all(book.confirmed_by == officer.person_id for book in opened):
+    if _is_confirmed(session, sheet_id, officer):
         return sheet
     rules.check_two_persons(sheet.prepared_by, officer.person_id)
     lines = queries.list_opening_lines(session, sheet_id)
@@ -123,6 +132,9 @@ def confirm_opening(session: Session, sheet_id: str, *, officer: Principal, at: 
         except IntegrityError as error:
             if violated_constraint(error) not in _IN_USE:
                 raise
+            # Not of a later book: of this sheet, those before it are our own.
+            if book is books[0] and _is_confirmed(session, sheet_id, officer):
+                return sheet
             raise AlreadyOpened(
                 f"The fund's books in {book.currency} are in use: they are opened before anything is posted in them.",
                 record=book.fund_id,
@@ -139,3 +151,9 @@ def confirm_opening(session: Session, sheet_id: str, *, officer: Principal, at: 
         rows=[*books, posting.digest],
     )
     return sheet
+
+
+def _is_confirmed(session: Session, sheet_id: str, officer: Principal) -> bool:
+    """Say whether this person has confirmed this sheet."""
+    opened = queries.list_opened_books(session, sheet_id)
+    return bool(opened) and all(book.confirmed_by == officer.person_id for book in opened)

@@ -45,6 +45,7 @@ def prepare_closing(
     """Ask for a fund's next period to be closed, with the hash of its trial balance as it stands.
 
     Nothing is closed by it and nothing held up; whoever countersigns signs this trial balance or none.
+    The same again by the same person gives the closing prepared first, while nothing of it has changed.
 
     Args:
         session: of the deed.
@@ -76,7 +77,9 @@ def prepare_closing(
         prepared_by=officer.person_id,
         prepared_at=at,
     )
-    session.add(draft)
+    earlier = add_unless_there(session, draft, lambda: queries.find_same_draft(session, draft))
+    if earlier is not None:
+        return earlier
     audit.record(
         session,
         at=at,
@@ -111,11 +114,11 @@ def countersign_closing(session: Session, draft_id: str, *, officer: Principal, 
     draft = queries.get_draft(session, draft_id)
     closed = queries.find_period(session, draft.fund_id, draft.number)
     if closed is not None:
-        if closed.draft_id == draft.id and closed.countersigned_by == officer.person_id:
-            return closed
-        raise _out_of_order(draft)
+        return _check_same(closed, draft, officer)
     rules.check_two_persons(draft.prepared_by, officer.person_id)
-    period = _close(session, draft, officer=officer, at=at)
+    period, first = _close(session, draft, officer=officer, at=at)
+    if not first:
+        return _check_same(period, draft, officer)
     # Only now, with every balance of the fund locked by the row just inserted.
     lines = queries.compute_trial_lines(session, draft.fund_id, before=draft.next_starts_on)
     if rules.compute_trial_balance_digest(lines) != draft.trial_balance_sha256:
@@ -156,8 +159,18 @@ def countersign_closing(session: Session, draft_id: str, *, officer: Principal, 
     return period
 
 
-def _close(session: Session, draft: PeriodDraft, *, officer: Principal, at: datetime) -> LedgerPeriod:
-    """Insert the closed period, signed; the database locks the fund's balances and says whether it is the next."""
+def _check_same(closed: LedgerPeriod, draft: PeriodDraft, officer: Principal) -> LedgerPeriod:
+    """Return what closed the period, if it was this draft and this person."""
+    if closed.draft_id == draft.id and closed.countersigned_by == officer.person_id:
+        return closed
+    raise _out_of_order(draft)
+
+
+def _close(session: Session, draft: PeriodDraft, *, officer: Principal, at: datetime) -> tuple[LedgerPeriod, bool]:
+    """Insert the closed period, signed, or return the one that was first; then False.
+
+    The database locks the fund's balances and says whether it is the next.
+    """
     period = LedgerPeriod(
         fund_id=draft.fund_id,
         number=draft.number,
@@ -179,8 +192,11 @@ def _close(session: Session, draft: PeriodDraft, *, officer: Principal, at: date
     except IntegrityError as error:
         if violated_constraint(error) not in _TAKEN:
             raise
-        raise _out_of_order(draft) from None
-    return period
+        closed = queries.find_period(session, draft.fund_id, draft.number)
+        if closed is None:
+            raise _out_of_order(draft) from None
+        return closed, False
+    return period, True
 
 
 def _out_of_order(draft: PeriodDraft) -> PeriodOutOfOrder:

@@ -9,10 +9,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations import audit
-from reparations.db import violated_constraint
+from reparations.db import add_unless_there, violated_constraint
 from reparations.ids import new_id
 from reparations.ledger import queries, rules
-from reparations.ledger.errors import CeilingSuperseded, EntryMalformed, RestrictionMalformed
+from reparations.ledger.errors import (
+    CeilingSuperseded,
+    EntryMalformed,
+    ReferenceReused,
+    RestrictionMalformed,
+    RestrictionRepeated,
+)
 from reparations.ledger.models import FundingOrder, FundRestriction, OverheadCeiling
 from reparations.ledger.rules import Restriction
 from reparations.principal import Principal
@@ -23,9 +29,12 @@ def restrict_fund(
 ) -> FundRestriction:
     """Record a restriction of a fund's money.  From now on nothing is awarded against it.
 
+    The same again gives the restriction recorded first: a fund is restricted in the same way once.
+
     Raises:
         FundNotFound: see `queries`.
         RestrictionMalformed: it does not say what its kind needs, or says more.
+        RestrictionRepeated: it is on record already, by another citation.
     """
     rules.check_restriction(restriction)
     row = FundRestriction(
@@ -40,8 +49,16 @@ def restrict_fund(
         citation=citation,
         recorded_at=at,
     )
-    session.add(row)
-    session.flush()
+    earlier = add_unless_there(session, row, lambda: queries.find_restriction(session, row))
+    if earlier is not None:
+        if earlier.citation != citation:
+            raise RestrictionRepeated(
+                "The fund is restricted so already, by another citation.",
+                field="citation",
+                record=earlier.id,
+                remedy="GET /funds/{id}/restrictions shows it; record only what it does not say.",
+            )
+        return earlier
     audit.record(
         session,
         at=at,
@@ -67,10 +84,12 @@ def set_overhead_ceiling(
 ) -> OverheadCeiling:
     """Limit costs and fees of a fund to a share of all it received, for what is incurred from a day on.
 
+    The same again gives the ceiling recorded first.
+
     Raises:
         FundNotFound: see `queries`.
         RestrictionMalformed: the share is not between nothing and the whole.
-        CeilingSuperseded: one of that day or a later one is on record.
+        CeilingSuperseded: another of that day, or one of a later day, is on record.
     """
     rules.check_share(numerator, denominator)
     row = OverheadCeiling(
@@ -81,32 +100,49 @@ def set_overhead_ceiling(
         citation=citation,
         recorded_at=at,
     )
+    superseded = CeilingSuperseded(
+        "Another ceiling of that day, or one of a later day, is on record.",
+        field="valid_from",
+        record=fund_id,
+        remedy="A new ceiling begins after the last one.",
+    )
     try:
-        with session.begin_nested():
-            session.add(row)
+        earlier = add_unless_there(session, row, lambda: session.get(OverheadCeiling, (fund_id, valid_from)))
     except IntegrityError:
-        raise CeilingSuperseded(
-            "A ceiling of that day or a later one is on record.",
-            field="valid_from",
-            record=fund_id,
-            remedy="A new ceiling begins after the last one.",
-        ) from None
+        raise superseded from None
+    if earlier is not None:
+        if earlier.model_dump(exclude={"recorded_at"}) != row.model_dump(exclude={"recorded_at"}):
+            raise superseded
+        return earlier
     audit.record(session, at=at, actor=officer, action="fund.overhead_limited", subject=fund_id, rows=[row])
     return row
 
 
 def declare_order(
-    session: Session, programme_id: str, *, fund_ids: Sequence[str], citation: str, officer: Principal, at: datetime
-) -> list[FundingOrder]:
+    session: Session,
+    programme_id: str,
+    *,
+    reference: str,
+    fund_ids: Sequence[str],
+    citation: str,
+    officer: Principal,
+    at: datetime,
+) -> Sequence[FundingOrder]:
     """Record the order in which a programme spends its funds; it replaces the order declared before.
+
+    The same reference again gives the order recorded first, whether or not another has replaced it since.
 
     Raises:
         EntryMalformed: no fund, or one twice.
         FundNotFound: see `queries`.
         RestrictionMalformed: there is no such programme, or somebody declared an order at the same moment.
+        ReferenceReused: the reference was given before, for another order.
     """
     if not fund_ids or len(set(fund_ids)) != len(fund_ids):
         raise EntryMalformed("An order names one fund at least, each once.", field="fund_ids")
+    declared = queries.list_declared(session, reference)
+    if declared:
+        return _same_order(declared, programme_id, fund_ids, citation)
     earlier = queries.find_order(session, programme_id)
     rows = [
         FundingOrder(
@@ -114,6 +150,7 @@ def declare_order(
             version=earlier.version + 1 if earlier else 1,
             position=position,
             fund_id=queries.get_fund(session, fund_id).id,
+            reference=reference,
             citation=citation,
             recorded_at=at,
         )
@@ -123,6 +160,9 @@ def declare_order(
         with session.begin_nested():
             session.add_all(rows)
     except IntegrityError as error:
+        declared = queries.list_declared(session, reference)
+        if declared:
+            return _same_order(declared, programme_id, fund_ids, citation)
         raise RestrictionMalformed(
             "The order was not recorded.",
             record=violated_constraint(error),
@@ -130,3 +170,18 @@ def declare_order(
         ) from None
     audit.record(session, at=at, actor=officer, action="funds.ordered", subject=programme_id, rows=rows)
     return rows
+
+
+def _same_order(
+    declared: Sequence[FundingOrder], programme_id: str, fund_ids: Sequence[str], citation: str
+) -> Sequence[FundingOrder]:
+    """Return the order on record under a reference if it says the same."""
+    said = [(row.programme_id, row.fund_id, row.citation) for row in declared]
+    if said != [(programme_id, fund_id, citation) for fund_id in fund_ids]:
+        raise ReferenceReused(
+            "This reference was given before, for another order.",
+            field="reference",
+            record=declared[0].reference,
+            remedy="Give each order a reference of its own.",
+        )
+    return declared
