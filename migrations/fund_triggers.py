@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from migrations.ledger_triggers import guard_receipts, unguard_receipts
-from migrations.triggers import Operations, refuse_day_to_come, refuse_replace, refuse_when
+from migrations.triggers import Operations, refuse_day_to_come, refuse_locked, refuse_replace, refuse_when
 
 
 class _Rule(NamedTuple):
@@ -326,28 +326,7 @@ _MONEY = (
     ),
 )
 
-_REVERSALS = (
-    _Rule(
-        "reversal_approval_in_time",
-        "reversal_approval",
-        "NEW.reversed_on < (SELECT COALESCE(c.incurred_on, i.received_on, g.received_on) FROM reversal r"
-        " LEFT JOIN programme_cost c ON c.id = r.cost_id LEFT JOIN interest i ON i.id = r.interest_id"
-        " LEFT JOIN contribution g ON g.id = r.contribution_id WHERE r.id = NEW.reversal_id)",
-        "reversal_approval.too_early",
-    ),
-    _Rule(
-        "reversal_approval_unrefunded",
-        "reversal_approval",
-        "EXISTS (SELECT 1 FROM reversal r JOIN refund g ON g.contribution_id = r.contribution_id"
-        " JOIN refund_approval ga ON ga.refund_id = g.id WHERE r.id = NEW.reversal_id)",
-        "reversal_approval.refunded",
-        # As a refund does: of the two at once, the second sees the first.
-        "FROM fund WHERE id = (SELECT p.fund_id FROM reversal r JOIN contribution c ON c.id = r.contribution_id"
-        " JOIN pledge p ON p.id = c.pledge_id WHERE r.id = NEW.reversal_id) FOR NO KEY UPDATE",
-    ),
-)
-
-_RULES = (*_PLEDGES, *_LIMITS, *_AWARDS, *_MONEY, *_REVERSALS)
+_RULES = (*_PLEDGES, *_LIMITS, *_AWARDS, *_MONEY)
 
 _HAPPENED = {
     "pledge": "pledged_on",
@@ -358,7 +337,6 @@ _HAPPENED = {
     "programme_cost": "incurred_on",
     "refund_approval": "refunded_on",
     "interfund_approval": "moved_on",
-    "reversal_approval": "reversed_on",
 }
 """Where each of these says when it happened: money of a day to come would pay for awards of today."""
 
@@ -381,20 +359,14 @@ _KEYS = {
     "refund_approval": ("refund_id",),
     "interfund_move": ("id", "reference"),
     "interfund_approval": ("move_id",),
-    "reversal": ("id", "cost_id", "interest_id", "contribution_id"),
-    "reversal_approval": ("reversal_id",),
 }
 
 
 def guard_funds(op: Operations) -> None:
     """Hold pledges to their schedules and conditions, awards to restrictions, costs to ceilings, refunds to gifts."""
-    postgresql = op.get_bind().dialect.name == "postgresql"
     unguard_receipts(op)  # `contribution_receivable` takes its place, and knows what was reduced and taken back
     for rule in _RULES:
-        if postgresql and rule.lock is not None:
-            _refuse_locked(op, rule)
-        else:
-            refuse_when(op, rule.name, rule.table, "INSERT", when=rule.when, message=rule.message)
+        refuse_locked(op, rule.name, rule.table, lock=rule.lock, when=rule.when, message=rule.message)
     for table, column in _HAPPENED.items():
         refuse_day_to_come(op, table, column)
     refuse_when(
@@ -408,7 +380,7 @@ def guard_funds(op: Operations) -> None:
         ),
         message="award_funding.period",
     )
-    if not postgresql:
+    if op.get_bind().dialect.name == "sqlite":
         for table, keys in _KEYS.items():
             refuse_replace(op, table, keys)
 
@@ -423,14 +395,3 @@ def unguard_funds(op: Operations) -> None:
         if postgresql:
             op.execute(f"DROP FUNCTION {name}()")
     guard_receipts(op)
-
-
-def _refuse_locked(op: Operations, rule: _Rule) -> None:
-    op.execute(
-        f"CREATE FUNCTION {rule.name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT "
-        "AS $$ BEGIN IF current_setting('transaction_isolation') <> 'read committed' THEN RAISE EXCEPTION"
-        f" '{rule.table}.isolation' USING ERRCODE = '25001'; END IF; PERFORM 1 {rule.lock};"
-        f" IF ({rule.when}) THEN RAISE EXCEPTION '{rule.message}' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$"
-    )
-    op.execute(f"CREATE TRIGGER {rule.name} BEFORE INSERT ON {rule.table} FOR EACH ROW EXECUTE FUNCTION {rule.name}()")
-    op.execute(f"ALTER TABLE {rule.table} ENABLE ALWAYS TRIGGER {rule.name}")

@@ -13,7 +13,7 @@ from migrations.triggers import Operations, refuse_day_to_come, refuse_replace, 
 KEYS = {
     "exchange_rate": ("id", "corrects_id"),
     "exchange_position": ("fund_id, currency_a, currency_b",),
-    "exchange_step": ("id", "reference", "fund_id, currency_a, currency_b, number"),
+    "exchange_step": ("id", "reference", "reverses_id", "fund_id, currency_a, currency_b, number"),
     "period_draft": (
         "id",
         "fund_id, number, length, starts_on, next_starts_on, trial_balance_sha256, prepared_by",
@@ -40,6 +40,24 @@ _STEP_BROKEN = (
     " AND s.currency_a = NEW.currency_a AND s.currency_b = NEW.currency_b AND s.number = NEW.number - 1"
     " AND s.held_minor = NEW.held_before_minor AND s.cost_minor = NEW.cost_before_minor"
     " AND s.occurred_on <= NEW.occurred_on))"
+)
+_REVERSES_ANOTHER = (
+    "NEW.reverses_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM exchange_step AS s"
+    " JOIN reversal AS r ON r.exchange_id = s.id JOIN reversal_approval AS a ON a.reversal_id = r.id"
+    " WHERE s.id = NEW.reverses_id AND s.kind <> 'reversal' AND a.reversed_on = NEW.occurred_on"
+    " AND s.fund_id = NEW.fund_id AND s.currency_a = NEW.currency_a AND s.currency_b = NEW.currency_b"
+    " AND s.held_before_minor = NEW.held_minor AND s.cost_before_minor = NEW.cost_minor"
+    " AND s.gain_minor = -NEW.gain_minor"
+    " AND COALESCE(s.sold_currency, '') = COALESCE(NEW.bought_currency, '')"
+    " AND COALESCE(s.bought_currency, '') = COALESCE(NEW.sold_currency, '')"
+    " AND COALESCE(s.sold_minor, 0) = COALESCE(NEW.bought_minor, 0)"
+    " AND COALESCE(s.bought_minor, 0) = COALESCE(NEW.sold_minor, 0))"
+)
+_NOT_THE_LAST = (  # what stands after it counted with it
+    "EXISTS (SELECT 1 FROM exchange_step AS s JOIN exchange_step AS l ON l.fund_id = s.fund_id"
+    " AND l.currency_a = s.currency_a AND l.currency_b = s.currency_b AND l.number > s.number"
+    " WHERE s.id = NEW.reverses_id AND l.kind <> 'reversal'"
+    " AND NOT EXISTS (SELECT 1 FROM exchange_step AS u WHERE u.reverses_id = l.id))"
 )
 _RATE_CORRECTED = "EXISTS (SELECT 1 FROM exchange_rate AS r WHERE r.corrects_id = NEW.rate_id)"
 
@@ -87,21 +105,28 @@ _ADDED = {"awards_payable": " WHEN o.kind = 'released' THEN o.amount_minor"}
 _OF_CLEARANCE = "FROM opening_clearance AS n WHERE n.id = NEW.clearance_id"
 
 
-def _exceeds_open(code: str, kinds: str) -> str:
-    """Say that a clearance of these kinds takes more of an account than was brought over and is not cleared yet."""
+def still_open(code: str) -> str:
+    """Compute what of an account is open that was brought over with the book of a clearance `n`.
+
+    What was cleared counts, unless it was taken back.
+    """
     opened = (
         "(SELECT l.amount_minor FROM opening_line AS l WHERE l.sheet_id = n.sheet_id AND l.fund_id = n.fund_id"
         f" AND l.currency = n.currency AND l.code = '{code}')"
     )
     cleared = (
-        f"(SELECT sum(CASE WHEN o.kind IN ({kinds}) THEN -o.amount_minor{_ADDED.get(code, '')} ELSE 0 END)"
+        f"(SELECT sum(CASE WHEN o.kind IN ({_TAKEN_FROM[code]}) THEN -o.amount_minor{_ADDED.get(code, '')} ELSE 0 END)"
         " FROM opening_clearance AS o JOIN opening_clearance_approval AS a ON a.clearance_id = o.id"
-        " WHERE o.fund_id = n.fund_id AND o.currency = n.currency)"
+        " WHERE o.fund_id = n.fund_id AND o.currency = n.currency"
+        " AND NOT EXISTS (SELECT 1 FROM reversal AS ov JOIN reversal_approval AS oa ON oa.reversal_id = ov.id"
+        " WHERE ov.clearance_id = o.id))"
     )
-    return (
-        f"EXISTS (SELECT 1 {_OF_CLEARANCE} AND n.kind IN ({kinds})"
-        f" AND n.amount_minor > COALESCE({opened}, 0) + COALESCE({cleared}, 0))"
-    )
+    return f"COALESCE({opened}, 0) + COALESCE({cleared}, 0)"
+
+
+def _exceeds_open(code: str, kinds: str) -> str:
+    """Say that a clearance of these kinds takes more of an account than was brought over and is not cleared yet."""
+    return f"EXISTS (SELECT 1 {_OF_CLEARANCE} AND n.kind IN ({kinds}) AND n.amount_minor > {still_open(code)})"
 
 
 _NOT_OPEN = " OR ".join(_exceeds_open(code, kinds) for code, kinds in _TAKEN_FROM.items())
@@ -118,6 +143,8 @@ def guard_periods(op: Operations) -> None:
         ("exchange_rate_corrects", "exchange_rate", _CORRECTS_ANOTHER, "corrects_another"),
         ("exchange_step_follows", "exchange_step", _STEP_BROKEN, "position_moved"),
         ("exchange_step_rate", "exchange_step", _RATE_CORRECTED, "rate_corrected"),
+        ("exchange_step_reverses", "exchange_step", _REVERSES_ANOTHER, "reverses_another"),
+        ("exchange_step_last", "exchange_step", _NOT_THE_LAST, "not_the_last"),
         ("period_line_in_time", "period_line", _LINE_OF_ANOTHER_TIME, "of_another_time"),
         ("period_adjustment_adjusts", "period_adjustment", _ADJUSTS_NOTHING, "adjusts_nothing"),
         ("opening_line_in_time", "opening_line", _CLOSED_AFTERWARDS, "sheet_confirmed"),

@@ -87,6 +87,30 @@ def refuse_when(
     op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
 
 
+def refuse_locked(op: Operations, name: str, table: str, *, lock: str | None, when: str, message: str) -> None:
+    """Refuse an INSERT of a row where `when` holds; PostgreSQL first locks what the sums in `when` are limited by.
+
+    Args:
+        op: Alembic's operations.
+        name: of the trigger, and on PostgreSQL of its function.
+        table: that it guards.
+        lock: the rest of a SELECT, ``FROM … FOR NO KEY UPDATE``; None where nothing is summed.
+        when: SQL over NEW, the same on both engines.
+        message: the code the refusal carries, ``table.reason``.
+    """
+    if lock is None or not _is_postgresql(op):
+        refuse_when(op, name, table, "INSERT", when=when, message=message)
+        return
+    op.execute(
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT "
+        "AS $$ BEGIN IF current_setting('transaction_isolation') <> 'read committed' THEN RAISE EXCEPTION"
+        f" '{table}.isolation' USING ERRCODE = '25001'; END IF; PERFORM 1 {lock};"
+        f" IF ({when}) THEN RAISE EXCEPTION '{message}' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$"
+    )
+    op.execute(f"CREATE TRIGGER {name} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
+    op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
+
+
 def refuse_day_to_come(op: Operations, table: str, column: str) -> None:
     """Refuse a row that says it happened on a day later than tomorrow of `recorded_at`, by ``<table>.day_to_come``.
 

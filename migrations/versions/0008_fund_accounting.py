@@ -1,5 +1,5 @@
 """Schedules, conditions and reductions of pledges; restrictions, ceilings and the order of funds; costs, refunds, money
-between funds; what was recorded in error.  `migrations.fund_triggers` guards them.
+between funds.  `migrations.fund_triggers` guards them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
-    "reversal_approval",
-    "reversal",
     "interfund_approval",
     "interfund_move",
     "refund_approval",
@@ -50,7 +48,6 @@ def upgrade() -> None:
     _create_allocations()
     _create_spending()
     _create_moves()
-    _create_reversals()
     for table in TABLES:
         append_only(op, table)
     guard_funds(op)
@@ -355,46 +352,6 @@ def _create_moves() -> None:
         _day("moved_on"),
         _recorded_at(),
         sa.ForeignKeyConstraint(["move_id", "prepared_by"], ["interfund_move.id", "interfund_move.prepared_by"]),
-        sa.ForeignKeyConstraint(["approved_by"], ["staff_person.id"]),
-        sa.CheckConstraint("approved_by <> prepared_by", name="two_persons"),
-        sqlite_strict=True,
-    )
-
-
-def _create_reversals() -> None:
-    op.create_table(
-        "reversal",
-        _text("id", primary_key=True),
-        _text("cost_id", nullable=True),
-        _text("interest_id", nullable=True),
-        _text("contribution_id", nullable=True),
-        _text("reason"),
-        _text("prepared_by"),
-        _recorded_at(),
-        sa.ForeignKeyConstraint(["cost_id"], ["programme_cost.id"]),
-        sa.ForeignKeyConstraint(["interest_id"], ["interest.id"]),
-        sa.ForeignKeyConstraint(["contribution_id"], ["contribution.id"]),
-        sa.ForeignKeyConstraint(["prepared_by"], ["staff_person.id"]),
-        sa.UniqueConstraint("cost_id", name="uq_reversal_cost_id"),
-        sa.UniqueConstraint("interest_id", name="uq_reversal_interest_id"),
-        sa.UniqueConstraint("contribution_id", name="uq_reversal_contribution_id"),
-        sa.UniqueConstraint("id", "prepared_by", name="uq_reversal_id_prepared_by"),
-        sa.CheckConstraint(
-            "CASE WHEN cost_id IS NULL THEN 0 ELSE 1 END + CASE WHEN interest_id IS NULL THEN 0 ELSE 1 END"
-            " + CASE WHEN contribution_id IS NULL THEN 0 ELSE 1 END = 1",
-            name="one_record",
-        ),
-        _given("reason"),
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "reversal_approval",
-        _text("reversal_id", primary_key=True),
-        _text("prepared_by"),
-        _text("approved_by"),
-        _day("reversed_on"),
-        _recorded_at(),
-        sa.ForeignKeyConstraint(["reversal_id", "prepared_by"], ["reversal.id", "reversal.prepared_by"]),
         sa.ForeignKeyConstraint(["approved_by"], ["staff_person.id"]),
         sa.CheckConstraint("approved_by <> prepared_by", name="two_persons"),
         sqlite_strict=True,

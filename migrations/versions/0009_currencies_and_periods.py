@@ -1,4 +1,7 @@
-"""Exchange rates and exchanges, closed periods, opening balances; `migrations.period_triggers` guards them."""
+"""Exchange rates and exchanges, closed periods, opening balances, and what is taken back as recorded in error.
+
+`migrations.period_triggers` and `migrations.reversal_triggers` guard them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from migrations.period_triggers import guard_periods, release_periods
+from migrations.reversal_triggers import guard_reversals
 from migrations.triggers import append_only, drop_triggers
 
 revision = "0009"
@@ -14,6 +18,8 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "reversal_approval",
+    "reversal",
     "opening_clearance_approval",
     "opening_clearance",
     "opened_book",
@@ -34,9 +40,11 @@ def upgrade() -> None:
     _create_periods()
     _create_openings()
     _create_clearances()
+    _create_reversals()
     for table in TABLES:
         append_only(op, table)
     guard_periods(op)
+    guard_reversals(op)
 
 
 def downgrade() -> None:
@@ -113,6 +121,7 @@ def _create_currencies() -> None:
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("measured_in", sa.Text(), nullable=False),
+        sa.Column("reverses_id", sa.Text(), nullable=True),
         sa.Column("sold_currency", sa.Text(), nullable=True),
         sa.Column("sold_minor", sa.BigInteger(), nullable=True),
         sa.Column("bought_currency", sa.Text(), nullable=True),
@@ -155,18 +164,22 @@ def _create_currencies() -> None:
         sa.ForeignKeyConstraint(["recorded_by"], ["staff_person.id"]),
         sa.UniqueConstraint("id", name="uq_exchange_step_id"),
         sa.UniqueConstraint("reference", name="uq_exchange_step_reference"),
+        sa.ForeignKeyConstraint(["reverses_id"], ["exchange_step.id"]),
+        sa.UniqueConstraint("reverses_id", name="uq_exchange_step_reverses_id"),
         sa.CheckConstraint("number >= 1", name="number_positive"),
-        sa.CheckConstraint("kind IN ('exchange', 'revaluation')", name="kind_known"),
+        sa.CheckConstraint("kind IN ('exchange', 'revaluation', 'reversal')", name="kind_known"),
+        sa.CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reversal_of_a_step"),
+        sa.CheckConstraint("kind <> 'reversal' OR rate_id IS NULL", name="reversal_at_no_rate"),
         sa.CheckConstraint("reference <> ''", name="reference_given"),
         sa.CheckConstraint("source <> ''", name="source_given"),
         sa.CheckConstraint("sold_minor > 0 AND bought_minor > 0", name="amounts_positive"),
         sa.CheckConstraint(
-            "(kind = 'exchange') = (sold_minor IS NOT NULL AND bought_minor IS NOT NULL"
+            "kind = 'reversal' OR (kind = 'exchange') = (sold_minor IS NOT NULL AND bought_minor IS NOT NULL"
             " AND sold_currency IS NOT NULL AND bought_currency IS NOT NULL)",
             name="exchange_whole",
         ),
         sa.CheckConstraint(
-            "(kind = 'revaluation') = (sold_minor IS NULL AND bought_minor IS NULL"
+            "kind = 'reversal' OR (kind = 'revaluation') = (sold_minor IS NULL AND bought_minor IS NULL"
             " AND sold_currency IS NULL AND bought_currency IS NULL AND rate_id IS NOT NULL)",
             name="revaluation_whole",
         ),
@@ -189,12 +202,12 @@ def _create_currencies() -> None:
             name="rate_whole",
         ),
         sa.CheckConstraint(
-            "held_minor = held_before_minor + CASE WHEN kind = 'revaluation' THEN 0"
+            "held_minor = held_before_minor + CASE WHEN sold_minor IS NULL THEN 0"
             " WHEN bought_currency <> measured_in THEN bought_minor ELSE -sold_minor END",
             name="held_follows",
         ),
         sa.CheckConstraint(
-            "cost_minor = cost_before_minor + gain_minor + CASE WHEN kind = 'revaluation' THEN 0"
+            "cost_minor = cost_before_minor + gain_minor + CASE WHEN sold_minor IS NULL THEN 0"
             " WHEN bought_currency <> measured_in THEN sold_minor ELSE -bought_minor END",
             name="cost_follows",
         ),
@@ -424,6 +437,53 @@ def _create_clearances() -> None:
                 "opening_clearance.prepared_by",
             ],
         ),
+        sa.ForeignKeyConstraint(["approved_by"], ["staff_person.id"]),
+        sa.CheckConstraint("approved_by <> prepared_by", name="two_persons"),
+        sqlite_strict=True,
+    )
+
+
+def _create_reversals() -> None:
+    op.create_table(
+        "reversal",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("cost_id", sa.Text(), nullable=True),
+        sa.Column("interest_id", sa.Text(), nullable=True),
+        sa.Column("contribution_id", sa.Text(), nullable=True),
+        sa.Column("clearance_id", sa.Text(), nullable=True),
+        sa.Column("exchange_id", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("prepared_by", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["cost_id"], ["programme_cost.id"]),
+        sa.ForeignKeyConstraint(["interest_id"], ["interest.id"]),
+        sa.ForeignKeyConstraint(["contribution_id"], ["contribution.id"]),
+        sa.ForeignKeyConstraint(["clearance_id"], ["opening_clearance_approval.clearance_id"]),
+        sa.ForeignKeyConstraint(["exchange_id"], ["exchange_step.id"]),
+        sa.ForeignKeyConstraint(["prepared_by"], ["staff_person.id"]),
+        sa.UniqueConstraint("cost_id", name="uq_reversal_cost_id"),
+        sa.UniqueConstraint("interest_id", name="uq_reversal_interest_id"),
+        sa.UniqueConstraint("contribution_id", name="uq_reversal_contribution_id"),
+        sa.UniqueConstraint("clearance_id", name="uq_reversal_clearance_id"),
+        sa.UniqueConstraint("exchange_id", name="uq_reversal_exchange_id"),
+        sa.UniqueConstraint("id", "prepared_by", name="uq_reversal_id_prepared_by"),
+        sa.CheckConstraint(
+            "CASE WHEN cost_id IS NULL THEN 0 ELSE 1 END + CASE WHEN interest_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN contribution_id IS NULL THEN 0 ELSE 1 END + CASE WHEN clearance_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN exchange_id IS NULL THEN 0 ELSE 1 END = 1",
+            name="one_record",
+        ),
+        sa.CheckConstraint("reason <> ''", name="reason_given"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "reversal_approval",
+        sa.Column("reversal_id", sa.Text(), primary_key=True),
+        sa.Column("prepared_by", sa.Text(), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=False),
+        sa.Column("reversed_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["reversal_id", "prepared_by"], ["reversal.id", "reversal.prepared_by"]),
         sa.ForeignKeyConstraint(["approved_by"], ["staff_person.id"]),
         sa.CheckConstraint("approved_by <> prepared_by", name="two_persons"),
         sqlite_strict=True,

@@ -199,7 +199,7 @@ def closed_period(
 
 
 def _show_clearance(session: Session, clearance: OpeningClearance, *, as_json: bool) -> None:
-    view = ClearanceView.of(clearance, queries.find_clearance_approval(session, clearance.id))
+    view = ClearanceView.of(queries.get_cleared(session, clearance.id))
     if as_json:
         print_json(view.model_dump(mode="json"))
     else:

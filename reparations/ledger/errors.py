@@ -161,7 +161,7 @@ class MoveNotFound(NotFound):
 
 
 class RecordNotFound(NotFound):
-    """No cost, interest or receipt of this id is on record."""
+    """No cost, interest, receipt, approved clearance, exchange or revaluation of this id is on record."""
 
     code = "ledger.record_not_found"
 
@@ -311,7 +311,7 @@ class RateCorrected(Conflict):
 
 
 class ExchangeOvertaken(Conflict):
-    """Somebody else has moved the same position, or it has been moved on a later day."""
+    """The same position has been moved in the meantime, on a later day, or since the step to be taken back."""
 
     code = "ledger.exchange_overtaken"
 

@@ -17,6 +17,7 @@ from reparations.ledger.models import (
     LedgerPeriod,
     OpeningClearance,
     PeriodLength,
+    ReversalApproval,
 )
 from reparations.money import Money
 from reparations.principal import Principal, Role
@@ -132,3 +133,10 @@ def clear(  # noqa: PLR0917 of whose books, what and how much
     clearance = prepare_clearance(session, pair, fund_id, kind, amount)
     at = IN_JUNE if cleared_on > MAY else NOON
     return service.approve_clearance(session, clearance.id, cleared_on=cleared_on, officer=pair.second, at=at)
+
+
+def take_back(session: Session, pair: Pair, record_id: str, *, reversed_on: date = MAY) -> ReversalApproval:
+    """Take back what was recorded in error, by two persons."""
+    at = IN_JUNE if reversed_on > MAY else NOON
+    prepared = service.prepare_reversal(session, record_id, reason="Recorded in error", officer=pair.first, at=at)
+    return service.approve_reversal(session, prepared.id, reversed_on=reversed_on, officer=pair.second, at=at)

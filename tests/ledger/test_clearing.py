@@ -134,8 +134,8 @@ def test_the_sheet_says_what_has_been_cleared_and_what_is_open(session: Session,
         "held_in_trust": 20_000,
     }
     listed = queries.list_clearances(session, sheet.id, limit=10)
-    assert [clearance.id for clearance, approval in listed if approval is None] == [waiting.id]
-    assert [clearance.kind for clearance, approval in listed if approval is not None] == ["settled", "released"]
+    assert [one.clearance.id for one in listed if one.approval is None] == [waiting.id]
+    assert [one.clearance.kind for one in listed if one.approval is not None] == ["settled", "released"]
 
 
 def test_what_is_released_is_owed_where_nothing_was_before(session: Session, pair: Pair, fund: Fund) -> None:

@@ -186,6 +186,74 @@ def test_what_was_taken_over_is_cleared_by_two(client: TestClient, post: Call, f
     assert (line["posted"], line["cleared"], line["still_open"]) == ("7.00", "5.00", "2.00")
 
 
+def test_what_was_cleared_or_exchanged_in_error_is_taken_back_by_two(
+    client: TestClient, post: Call, fund_id: str
+) -> None:
+    content = "fund,currency,account,amount\nOLD,USD,bank,12.50\nOLD,USD,returned,7.00\n"
+    opened = _open_fund(post)
+    sheet = post(
+        "first",
+        "/ledger/opening-sheets",
+        {"source_system": "Old books 3", "as_of": "2031-04-30", "content": content},
+    ).json()
+    post("second", f"/ledger/opening-sheets/{sheet['id']}/confirmation")
+    wanted = {"reference": "OLD-1", "kind": "written_back", "amount": "5.00", "currency": "USD", "citation": "No. 1"}
+    clearance_id = post("first", f"/funds/{opened}/opening-clearances", wanted).json()["id"]
+    waiting = post("first", "/reversals", {"record_id": clearance_id, "reason": "It is still there"})
+    post("second", f"/opening-clearances/{clearance_id}/approval", {"occurred_on": "2031-05-01"})
+    first, second = (_buy_euro(post, fund_id, reference=f"ADVICE-{number}") for number in (1, 2))
+
+    reversals = [
+        post("first", "/reversals", {"record_id": record_id, "reason": "Entered in error"}).json()["id"]
+        for record_id in (clearance_id, second, first)
+    ]
+    paths = [f"/reversals/{reversal_id}/approval" for reversal_id in reversals]
+    day = {"occurred_on": "2031-05-01"}
+    alone, too_early = post("first", paths[0], day), post("second", paths[2], day)
+    approved = [post("second", path, day) for path in (*paths, paths[1])]
+
+    assert (waiting.status_code, waiting.json()["code"]) == (404, "ledger.record_not_found")
+    assert (alone.json()["code"], too_early.json()["code"]) == ("ledger.same_person", "ledger.exchange_overtaken")
+    assert too_early.json()["record"] == second
+    assert [answer.status_code for answer in approved] == [201] * 4
+    reader = _sign_in(client, "second")
+    (cleared,) = client.get(f"/ledger/opening-sheets/{sheet['id']}/clearances", headers=reader).json()["items"]
+    assert (cleared["cleared_on"], cleared["reversed_on"]) == ("2031-05-01", "2031-05-01")
+    lines = client.get(f"/ledger/opening-sheets/{sheet['id']}", headers=reader).json()["lines"]
+    assert [line["still_open"] for line in lines if line["account"] == "returned"] == ["7.00"]
+    steps = client.get(f"/funds/{fund_id}/exchanges", headers=reader).json()["items"]
+    assert [(step["kind"], step["reverses_id"]) for step in steps] == [
+        ("exchange", None),
+        ("exchange", None),
+        ("reversal", second),
+        ("reversal", first),
+    ]
+    assert (steps[-1]["held"]["amount"], steps[-1]["cost"]["amount"]) == ("0.00", "0.00")
+    listed = client.get("/reversals", headers=reader).json()["items"]
+    assert [(one["record_id"], one["amount"]["amount"]) for one in listed] == [
+        (clearance_id, "5.00"),
+        (second, "11.00"),
+        (first, "11.00"),
+    ]
+
+
+def _buy_euro(post: Call, fund_id: str, *, reference: str) -> str:
+    body = {
+        "reference": reference,
+        "sold": {"amount": "11.00", "currency": "USD"},
+        "bought": {"amount": "10.00", "currency": "EUR"},
+        "occurred_on": "2031-05-01",
+        "source": "Bank's advice",
+    }
+    return str(post("first", f"/funds/{fund_id}/exchanges", body).json()["id"])
+
+
+def _open_fund(post: Call) -> str:
+    forms = [{"form": "individual", "citation": "Invented agreement"}]
+    body = {"code": "OLD", "title": "Taken over", "forms": forms, "currencies": ["USD"]}
+    return str(post("first", "/funds", body).json()["id"])
+
+
 def test_only_fund_administrators_close_open_and_exchange(post: Call, fund_id: str) -> None:
     nobody = f"pcl_{'0' * 26}"
 

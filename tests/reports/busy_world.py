@@ -42,7 +42,7 @@ from reparations.registry.models import Claim, Programme, Rail
 from reparations.registry.rules.values import NewDestination
 from tests.conftest import NOON
 from tests.factories.access import make_officer
-from tests.factories.periods import Pair, clear, make_pair
+from tests.factories.periods import Pair, clear, make_pair, take_back
 from tests.factories.registry import make_claim
 from tests.payments.worker_process import provider_settings
 from tests.reports.world import (
@@ -100,6 +100,10 @@ def live(database: Database) -> None:
         opened_id = _open_books(session, pair)
         _give_and_spend(session, pair)
     for kind, amount in CLEARED.items():
+        with database.transaction() as session:
+            wrong = clear(session, pair, opened_id, kind, Money.parse("9.999", "KWD"), cleared_on=TODAY)
+        with database.transaction() as session:
+            take_back(session, pair, wrong.id, reversed_on=TODAY)
         with database.transaction() as session:
             clear(session, pair, opened_id, kind, Money.parse(amount, "KWD"), cleared_on=TODAY)
     with database.transaction() as session:
@@ -297,7 +301,10 @@ def _move(session: Session, fund: Fund, pair: Pair) -> None:
 
 
 def _exchange(session: Session, pair: Pair) -> None:
-    """Buy each other currency with dollars, sell a part with a gain, another with a loss, and revalue the rest."""
+    """Buy each other currency with dollars, sell a part with a gain, another with a loss, and revalue the rest.
+
+    Another sale never was: it is taken back.
+    """
     fund = session.exec(select(Fund).where(Fund.code == "MANY")).one()
     rates = {"XOF": "0.0016", "KWD": "3.25", "CLF": "38.5"}
     bought = {"XOF": "61000", "KWD": "30.001", "CLF": "2.5001"}
@@ -308,8 +315,9 @@ def _exchange(session: Session, pair: Pair) -> None:
             (Money(10_000, "USD"), held, APRIL),
             (quarter, Money(2_700, "USD"), APRIL + timedelta(days=9)),
             (quarter, Money(2_300, "USD"), APRIL + timedelta(days=10)),
+            (quarter, Money(2_600, "USD"), APRIL + timedelta(days=11)),
         ]
-        for number, (sold, got, day) in enumerate(deals):
+        steps = [
             ledger.exchange_money(
                 session,
                 reference=f"ADVICE-{currency}-{number}",
@@ -322,6 +330,9 @@ def _exchange(session: Session, pair: Pair) -> None:
                 officer=pair.first,
                 at=NOON,
             )
+            for number, (sold, got, day) in enumerate(deals)
+        ]
+        take_back(session, pair, steps[-1].id, reversed_on=APRIL + timedelta(days=12))
         rate = ledger.record_rate(
             session,
             base=currency,

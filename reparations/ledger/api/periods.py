@@ -156,7 +156,7 @@ def list_clearances(sheet_id: SheetId, session: ReadSession, page: PageParams) -
     """List what became of a sheet's balances, and what waits for another administrator."""
     queries.get_sheet(session, sheet_id)
     rows = queries.list_clearances(session, sheet_id, after=page.after or "", limit=page.limit + 1)
-    return page_of(rows, limit=page.limit, key=lambda row: row[0].id, show=lambda row: ClearanceView.of(row[0], row[1]))
+    return page_of(rows, limit=page.limit, key=lambda row: row[0].id, show=ClearanceView.of)
 
 
 @router.post("/funds/{fund_id}/opening-clearances", status_code=status.HTTP_201_CREATED, tags=["periods"])
@@ -187,9 +187,7 @@ def approve_clearance(
 
 
 def _show_clearance(session: Session, clearance_id: str) -> ClearanceView:
-    return ClearanceView.of(
-        queries.get_clearance(session, clearance_id), queries.find_clearance_approval(session, clearance_id)
-    )
+    return ClearanceView.of(queries.get_cleared(session, clearance_id))
 
 
 def _show_sheet(session: Session, sheet_id: str) -> OpeningView:

@@ -15,7 +15,7 @@ router = APIRouter(responses=PROBLEM_RESPONSES, tags=["funds"])
 
 @router.post("/reversals", status_code=status.HTTP_201_CREATED)
 def prepare_reversal(body: NewReversal, officer: Administrator, session: WriteSession, now: Now) -> Recorded:
-    """Prepare taking a cost, interest or receipt back that was recorded in error; another person approves it."""
+    """Prepare taking back what was recorded in error, whole; another person approves it."""
     reversal = service.prepare_reversal(session, body.record_id, reason=body.reason, officer=officer, at=now)
     return Recorded(id=reversal.id)
 

@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKeyConstraint, 
 from sqlmodel import Field
 
 from reparations.db import Instant, Row
+from reparations.ledger.models.checks import known
 
 
 class StepKind(StrEnum):
@@ -20,6 +21,8 @@ class StepKind(StrEnum):
 
     EXCHANGE = "exchange"
     REVALUATION = "revaluation"
+    REVERSAL = "reversal"
+    """An exchange or a revaluation that was recorded in error is taken back: the position is where it was before it."""
 
 
 class ExchangeRate(Row, table=True):
@@ -119,19 +122,23 @@ class ExchangeStep(Row, table=True):
         ForeignKeyConstraint(["recorded_by"], ["staff_person.id"]),
         UniqueConstraint("id", name="uq_exchange_step_id"),
         UniqueConstraint("reference", name="uq_exchange_step_reference"),
+        ForeignKeyConstraint(["reverses_id"], ["exchange_step.id"]),
+        UniqueConstraint("reverses_id", name="uq_exchange_step_reverses_id"),
         CheckConstraint("number >= 1", name="number_positive"),
-        CheckConstraint("kind IN ('exchange', 'revaluation')", name="kind_known"),
+        CheckConstraint(known("kind", StepKind), name="kind_known"),
+        CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reversal_of_a_step"),
+        CheckConstraint("kind <> 'reversal' OR rate_id IS NULL", name="reversal_at_no_rate"),
         CheckConstraint("reference <> ''", name="reference_given"),
         CheckConstraint("source <> ''", name="source_given"),
         CheckConstraint("sold_minor > 0 AND bought_minor > 0", name="amounts_positive"),
         CheckConstraint(
-            "(kind = 'exchange') = (sold_minor IS NOT NULL AND bought_minor IS NOT NULL AND sold_currency IS NOT NULL"
-            " AND bought_currency IS NOT NULL)",
+            "kind = 'reversal' OR (kind = 'exchange') = (sold_minor IS NOT NULL AND bought_minor IS NOT NULL"
+            " AND sold_currency IS NOT NULL AND bought_currency IS NOT NULL)",
             name="exchange_whole",
         ),
         CheckConstraint(
-            "(kind = 'revaluation') = (sold_minor IS NULL AND bought_minor IS NULL AND sold_currency IS NULL"
-            " AND bought_currency IS NULL AND rate_id IS NOT NULL)",
+            "kind = 'reversal' OR (kind = 'revaluation') = (sold_minor IS NULL AND bought_minor IS NULL"
+            " AND sold_currency IS NULL AND bought_currency IS NULL AND rate_id IS NOT NULL)",
             name="revaluation_whole",
         ),
         CheckConstraint(
@@ -153,12 +160,12 @@ class ExchangeStep(Row, table=True):
         ),
         # What goes in and out of the position is what the bank's amounts say, to the last minor unit.
         CheckConstraint(
-            "held_minor = held_before_minor + CASE WHEN kind = 'revaluation' THEN 0"
+            "held_minor = held_before_minor + CASE WHEN sold_minor IS NULL THEN 0"
             " WHEN bought_currency <> measured_in THEN bought_minor ELSE -sold_minor END",
             name="held_follows",
         ),
         CheckConstraint(
-            "cost_minor = cost_before_minor + gain_minor + CASE WHEN kind = 'revaluation' THEN 0"
+            "cost_minor = cost_before_minor + gain_minor + CASE WHEN sold_minor IS NULL THEN 0"
             " WHEN bought_currency <> measured_in THEN sold_minor ELSE -bought_minor END",
             name="cost_follows",
         ),
@@ -179,6 +186,8 @@ class ExchangeStep(Row, table=True):
     """The bank's, or our own; a second request with it is the first one again."""
     kind: str = Field(sa_type=Text)
     measured_in: str = Field(sa_type=Text)
+    reverses_id: str | None = Field(default=None, sa_type=Text)
+    """Of a reversal: the step it takes back, with its two sides swapped and its gain turned."""
     sold_currency: str | None = Field(default=None, sa_type=Text)
     sold_minor: int | None = Field(default=None, sa_type=BigInteger)
     bought_currency: str | None = Field(default=None, sa_type=Text)

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from reparations.ledger.models import AccountCode
 from reparations.money import Money
 
+REVERSED = "-reversed"
+"""How the id of a transfer ends that undoes another."""
+
 
 class NewTransfer(NamedTuple):
     """A transfer to be posted: `amount_minor` of `currency` from the account `credit` to the account `debit`."""
@@ -77,7 +80,7 @@ def reversal(transfers: Sequence[NewTransfer]) -> list[NewTransfer]:
     """Undo posted transfers, as a correction of the books: same amounts, sides swapped, each naming what it undoes."""
     return [
         transfer._replace(
-            id=f"{transfer.id}-reversed", debit=transfer.credit, credit=transfer.debit, reverses_id=transfer.id
+            id=f"{transfer.id}{REVERSED}", debit=transfer.credit, credit=transfer.debit, reverses_id=transfer.id
         )
         for transfer in transfers
     ]

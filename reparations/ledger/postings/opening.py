@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reparations.ledger.models import OPENABLE, AccountCode, ClearanceKind
-from reparations.ledger.postings.movements import Movement, NewTransfer, new_transfer
+from reparations.ledger.postings.movements import REVERSED, Movement, NewTransfer, new_transfer
 from reparations.money import Money
 
 _MOVEMENTS = {
@@ -57,8 +57,11 @@ def opening_cleared(
 
 
 def opening_in_transit_of(transfer_id: str, fund_id: str, currency: str) -> str:
-    """Name what a transfer through `in_transit` is about: of an arrival or a rejection, the balance brought over."""
-    entry, _, deed = transfer_id.rpartition("-")
+    """Name what a transfer through `in_transit` is about: of an arrival or a rejection, the balance brought over.
+
+    What is taken back is about the same as what it undoes.
+    """
+    entry, _, deed = transfer_id.removesuffix(REVERSED).rpartition("-")
     sheet, cleared, _ = transfer_id.partition("-cleared-")
     if not cleared or not sheet.startswith("opening-"):
         return transfer_id

@@ -19,11 +19,13 @@ from reparations.ledger.queries.currencies import (
     find_last_step,
     find_position,
     find_published_rate,
+    find_resting_on,
     find_step_by_reference,
     get_carried,
     get_position,
     get_rate,
     get_ratio,
+    get_step,
     is_corrected,
     list_rates,
     list_steps,
@@ -47,11 +49,12 @@ from reparations.ledger.queries.funds import (
 from reparations.ledger.queries.general_ledger import AccountLine, AccountScope, list_account_lines
 from reparations.ledger.queries.movements import Moved, sum_movements
 from reparations.ledger.queries.opening import (
+    Cleared,
     Reconciled,
     compute_still_open,
-    find_clearance_approval,
     find_same_sheet,
     get_clearance,
+    get_cleared,
     get_sheet,
     list_clearances,
     list_opened_books,
@@ -88,6 +91,7 @@ from reparations.ledger.queries.promises import (
     list_ageing,
     list_pledges,
 )
+from reparations.ledger.queries.records import Record, Reversed, get_record, list_reversals
 from reparations.ledger.queries.restrictions import (
     DeclaredOrder,
     find_ceiling,
@@ -100,13 +104,9 @@ from reparations.ledger.queries.restrictions import (
     sum_received,
 )
 from reparations.ledger.queries.reversals import (
-    Record,
-    Reversed,
     find_reversal_of,
-    get_record,
     get_reversal,
     is_standing,
-    list_reversals,
     select_costs_taken_back,
 )
 from reparations.ledger.queries.spending import (
@@ -129,6 +129,7 @@ __all__ = [
     "AccountLine",
     "AccountScope",
     "BalanceAsOf",
+    "Cleared",
     "DeclaredOrder",
     "Deed",
     "DuePledge",
@@ -149,7 +150,6 @@ __all__ = [
     "describe_closing",
     "find_book_of",
     "find_ceiling",
-    "find_clearance_approval",
     "find_condition",
     "find_contribution_by_reference",
     "find_correction",
@@ -166,6 +166,7 @@ __all__ = [
     "find_position",
     "find_published_rate",
     "find_reduction_by_reference",
+    "find_resting_on",
     "find_restriction",
     "find_reversal_of",
     "find_same_draft",
@@ -175,6 +176,7 @@ __all__ = [
     "get_balance_as_of",
     "get_carried",
     "get_clearance",
+    "get_cleared",
     "get_contribution",
     "get_donor",
     "get_draft",
@@ -193,6 +195,7 @@ __all__ = [
     "get_reversal",
     "get_sheet",
     "get_standing",
+    "get_step",
     "get_unspent",
     "is_corrected",
     "is_standing",

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
+from sqlalchemy import and_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from reparations.ledger.errors import PositionNotFound, RateNotFound
-from reparations.ledger.models import ExchangePosition, ExchangeRate, ExchangeStep
+from reparations.ledger.models import ExchangePosition, ExchangeRate, ExchangeStep, StepKind
 from reparations.ledger.rules import Position
 from reparations.money import Money
 
@@ -120,6 +121,27 @@ def find_last_step(session: Session, position: ExchangePosition) -> ExchangeStep
     ).one_or_none()
 
 
+def find_resting_on(session: Session, step_id: str) -> ExchangeStep | None:
+    """Return the last step that was taken after another of the same position and stands, or None."""
+    step, later, undone = aliased(ExchangeStep), aliased(ExchangeStep), aliased(ExchangeStep)
+    return session.exec(
+        select(later)
+        .join(
+            step,
+            and_(
+                col(step.fund_id) == later.fund_id,
+                col(step.currency_a) == later.currency_a,
+                col(step.currency_b) == later.currency_b,
+                col(step.number) < later.number,
+            ),
+        )
+        .outerjoin(undone, col(undone.reverses_id) == later.id)
+        .where(step.id == step_id, later.kind != StepKind.REVERSAL, col(undone.id).is_(None))
+        .order_by(col(later.number).desc())
+        .limit(1)
+    ).one_or_none()
+
+
 def get_carried(position: ExchangePosition, last: ExchangeStep | None) -> Position:
     """Return what is held and what it cost, after the last step."""
     measure = position.measured_in
@@ -128,13 +150,18 @@ def get_carried(position: ExchangePosition, last: ExchangeStep | None) -> Positi
     return Position(Money(held, other), Money(cost, measure))
 
 
+def get_step(session: Session, step_id: str) -> ExchangeStep:
+    """Return one step; whoever asks knows that it is there."""
+    return session.exec(select(ExchangeStep).where(ExchangeStep.id == step_id)).one()
+
+
 def find_step_by_reference(session: Session, reference: str) -> ExchangeStep | None:
     """Return the exchange or revaluation of this reference, or None."""
     return session.exec(select(ExchangeStep).where(ExchangeStep.reference == reference)).one_or_none()
 
 
 def list_steps(session: Session, fund_id: str, *, after: str | None = None, limit: int = 50) -> Sequence[ExchangeStep]:
-    """List a fund's exchanges and revaluations as they were recorded, from the one after the id `after` on."""
+    """List a fund's exchanges, revaluations and reversals as they were recorded, from after the id `after` on."""
     statement = select(ExchangeStep).where(ExchangeStep.fund_id == fund_id)
     if after is not None:
         statement = statement.where(col(ExchangeStep.id) > after)

@@ -6,9 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
 from reparations.ledger.errors import ClearanceNotFound, OpeningSheetNotFound
 from reparations.ledger.models import (
@@ -21,7 +23,10 @@ from reparations.ledger.models import (
     OpeningClearanceApproval,
     OpeningLine,
     OpeningSheet,
+    Reversal,
+    ReversalApproval,
 )
+from reparations.ledger.queries.reversals import is_cleared
 from reparations.ledger.rules import compute_open
 from reparations.money import Money
 
@@ -49,6 +54,14 @@ class Reconciled:
     def cleared(self) -> Money:
         """What deeds have taken off since, less what they added; of `bank` all, because it needs none."""
         return self.posted - self.still_open
+
+
+class Cleared(NamedTuple):
+    """A clearance, the second person's yes if it was given, and the yes to taking it back if it was."""
+
+    clearance: OpeningClearance
+    approval: OpeningClearanceApproval | None
+    taken_back: ReversalApproval | None
 
 
 def get_sheet(session: Session, sheet_id: str) -> OpeningSheet:
@@ -129,12 +142,12 @@ def list_reconciled(session: Session, sheet_id: str) -> list[Reconciled]:
 def sum_cleared(
     session: Session, *, sheet_id: str | None = None, as_of: date | None = None
 ) -> defaultdict[_Book, Counter[ClearanceKind]]:
-    """Add up the approved clearances of every opened book, by kind, in minor units.
+    """Add up the approved clearances of every opened book that were not taken back, by kind, in minor units.
 
     Args:
         session: any.
         sheet_id: only of the books opened from this sheet.
-        as_of: only what was cleared on or before this day.
+        as_of: only what was cleared, and not taken back, on or before this day.
     """
     wanted = (
         select(
@@ -144,6 +157,7 @@ def sum_cleared(
             func.sum(OpeningClearance.amount_minor),
         )
         .join(OpeningClearanceApproval, col(OpeningClearanceApproval.clearance_id) == OpeningClearance.id)
+        .where(is_cleared(as_of=as_of or date.max))
         .group_by(OpeningClearance.fund_id, OpeningClearance.currency, OpeningClearance.kind)
     )
     if sheet_id is not None:
@@ -181,20 +195,33 @@ def get_clearance(session: Session, clearance_id: str) -> OpeningClearance:
     return clearance
 
 
-def find_clearance_approval(session: Session, clearance_id: str) -> OpeningClearanceApproval | None:
-    """Return the second person's yes to a clearance, or None."""
-    return session.get(OpeningClearanceApproval, clearance_id)
+def get_cleared(session: Session, clearance_id: str) -> Cleared:
+    """Return one clearance with what was said to it.
+
+    Raises:
+        ClearanceNotFound: none of this id was prepared.
+    """
+    found = session.exec(_select_cleared().where(OpeningClearance.id == clearance_id)).one_or_none()
+    if found is None:
+        raise ClearanceNotFound("No such clearance was prepared.", record=clearance_id)
+    return Cleared(*found)
 
 
-def list_clearances(
-    session: Session, sheet_id: str, *, after: str = "", limit: int
-) -> list[tuple[OpeningClearance, OpeningClearanceApproval | None]]:
-    """List the clearances of a sheet's balances with their approvals, by id."""
+def list_clearances(session: Session, sheet_id: str, *, after: str = "", limit: int) -> list[Cleared]:
+    """List the clearances of a sheet's balances with what was said to them, by id."""
     wanted = (
-        select(OpeningClearance, OpeningClearanceApproval)
-        .outerjoin(OpeningClearanceApproval, col(OpeningClearanceApproval.clearance_id) == OpeningClearance.id)
+        _select_cleared()
         .where(OpeningClearance.sheet_id == sheet_id, col(OpeningClearance.id) > after)
         .order_by(col(OpeningClearance.id))
         .limit(limit)
     )
-    return [(clearance, approval) for clearance, approval in session.exec(wanted)]
+    return [Cleared(*found) for found in session.exec(wanted)]
+
+
+def _select_cleared() -> Select[OpeningClearance, OpeningClearanceApproval, ReversalApproval]:
+    return (
+        select(OpeningClearance, OpeningClearanceApproval, ReversalApproval)
+        .outerjoin(OpeningClearanceApproval, col(OpeningClearanceApproval.clearance_id) == OpeningClearance.id)
+        .outerjoin(Reversal, col(Reversal.clearance_id) == OpeningClearance.id)
+        .outerjoin(ReversalApproval, col(ReversalApproval.reversal_id) == Reversal.id)
+    )

@@ -24,10 +24,12 @@ from reparations.ledger.models import (
     OpeningClearance,
     OpeningClearanceApproval,
     OpeningLine,
+    StepKind,
 )
 from reparations.ledger.postings import NewTransfer, opening_cleared
 from reparations.ledger.queries.opening import compute_still_open, list_reconciled
 from reparations.ledger.queries.periods import compute_trial_lines, describe_closing, list_period_lines
+from reparations.ledger.queries.reversal_findings import list_reversal_findings
 from reparations.ledger.rules import compose_closing, compute_trial_balance_digest
 from reparations.money import Money
 from reparations.vault import keyring_of
@@ -37,7 +39,7 @@ _CLEARED = "opening-%-cleared-%"
 
 
 def list_period_findings(session: Session) -> list[Finding]:
-    """Recompute closed trial balances, their signatures, exchange positions and openings, and compare.
+    """Recompute closed trial balances, their signatures, positions, openings and what was taken back, and compare.
 
     Args:
         session: a consistent view (`Database.reading`).
@@ -48,6 +50,7 @@ def list_period_findings(session: Session) -> list[Finding]:
         *_check_positions(session),
         *_check_openings(session),
         *_check_clearances(session),
+        *list_reversal_findings(session),
     ]
 
 
@@ -92,7 +95,7 @@ def _check_exchanges(session: Session) -> Iterator[Finding]:
         missing = (
             select(col(ExchangeStep.id))
             .outerjoin(LedgerTransfer, posted)
-            .where(col(LedgerTransfer.id).is_(None), col(amount).is_not(None))
+            .where(col(LedgerTransfer.id).is_(None), col(ExchangeStep.kind) == StepKind.EXCHANGE)
         )
         for step_id in connection.execute(missing).scalars():
             message = f"The books do not show what was {side}, with its amount."
@@ -105,7 +108,11 @@ def _check_exchanges(session: Session) -> Iterator[Finding]:
             | (col(LedgerAccount.id) == LedgerTransfer.credit_account_id),
         )
         .outerjoin(ExchangeStep, col(LedgerTransfer.entry_id) == literal("exchange-") + col(ExchangeStep.id))
-        .where(col(LedgerAccount.code) == AccountCode.EXCHANGE, col(ExchangeStep.id).is_(None))
+        .where(
+            col(LedgerAccount.code) == AccountCode.EXCHANGE,
+            col(LedgerTransfer.reverses_id).is_(None),
+            col(ExchangeStep.id).is_(None),
+        )
         .distinct()
     )
     for transfer_id in connection.execute(moved).scalars():

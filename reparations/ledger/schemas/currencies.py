@@ -83,12 +83,13 @@ class NewRevaluation(Body):
 
 
 class StepView(Body):
-    """An exchange or a revaluation, and the position after it."""
+    """An exchange, a revaluation or the reversal of one, and the position after it."""
 
     id: str
     fund_id: str
     reference: str
     kind: StepKind
+    reverses_id: str | None = Field(description="Of a reversal: the step it takes back.")
     sold: MoneyView | None
     bought: MoneyView | None
     occurred_on: date
@@ -109,6 +110,7 @@ class StepView(Body):
             fund_id=step.fund_id,
             reference=step.reference,
             kind=StepKind(step.kind),
+            reverses_id=step.reverses_id,
             sold=_show(step.sold_minor, step.sold_currency),
             bought=_show(step.bought_minor, step.bought_currency),
             occurred_on=step.occurred_on,

@@ -14,14 +14,12 @@ from reparations.ledger.models import (
     ClearanceKind,
     LedgerPeriod,
     OpenedBook,
-    OpeningClearance,
-    OpeningClearanceApproval,
     OpeningSheet,
     PeriodAdjustment,
     PeriodDraft,
     PeriodLength,
 )
-from reparations.ledger.queries import Reconciled
+from reparations.ledger.queries import Cleared, Reconciled
 from reparations.ledger.rules import TrialLine, YearEnd
 from reparations.ledger.schemas.values import ULID, Amount, Citation, Currency, Reference, Title
 from reparations.money import Money, Total
@@ -265,14 +263,17 @@ class ClearanceView(Body):
     prepared_by: str
     approved_by: str | None
     cleared_on: date | None = Field(description="None until another administrator has approved it.")
+    reversed_on: date | None = Field(description="When it was taken back as approved in error; then it is open again.")
 
     @classmethod
-    def of(cls, clearance: OpeningClearance, approval: OpeningClearanceApproval | None) -> Self:
+    def of(cls, cleared: Cleared) -> Self:
         """Show a clearance."""
+        clearance, approval, taken_back = cleared
         return cls(
             kind=ClearanceKind(clearance.kind),
             amount=Money(clearance.amount_minor, clearance.currency).decimal_string,
             approved_by=approval.approved_by if approval else None,
             cleared_on=approval.cleared_on if approval else None,
+            reversed_on=taken_back.reversed_on if taken_back else None,
             **clearance.model_dump(exclude={"kind", "amount_minor", "recorded_at"}),
         )

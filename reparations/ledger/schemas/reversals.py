@@ -11,15 +11,20 @@ from pydantic import Field
 from reparations.http import Body
 from reparations.ledger.queries import Reversed
 from reparations.ledger.schemas.values import ULID, Citation, MoneyView
-from reparations.money import Money
 
 ReversalId = Annotated[str, Path(pattern=f"^rvs_{ULID}$", description="Id of a reversal.")]
 
 
 class NewReversal(Body):
-    """A cost, interest or receipt that was recorded in error, and what was wrong with it."""
+    """What was recorded in error, and what was wrong with it."""
 
-    record_id: Annotated[str, Field(pattern=f"^(cst|int|ctb)_{ULID}$")]
+    record_id: Annotated[
+        str,
+        Field(
+            pattern=f"^(cst|int|ctb|clr|exc)_{ULID}$",
+            description="Id of a cost, interest, a receipt, an approved clearance, or an exchange or revaluation.",
+        ),
+    ]
     reason: Citation
 
 
@@ -30,7 +35,7 @@ class ReversalView(Body):
     record_id: str
     reference: str
     """Of what is taken back."""
-    amount: MoneyView
+    amount: MoneyView = Field(description="Of an exchange what was sold; of a revaluation what it gained or lost.")
     reason: str
     prepared_by: str
     approved_by: str | None
@@ -44,7 +49,7 @@ class ReversalView(Body):
             id=reversal.id,
             record_id=record.id,
             reference=record.reference,
-            amount=MoneyView.of(Money(record.amount_minor, record.currency)),
+            amount=MoneyView.of(record.amount),
             reason=reversal.reason,
             prepared_by=reversal.prepared_by,
             approved_by=None if approval is None else approval.approved_by,

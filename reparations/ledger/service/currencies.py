@@ -29,6 +29,7 @@ from reparations.principal import Principal
 _OVERTAKEN = frozenset(
     {
         "exchange_step.position_moved",
+        "exchange_step.not_the_last",
         "exchange_step.exists",
         "exchange_position.exists",
         "pk_exchange_step",
@@ -351,7 +352,7 @@ def _take_step(
     """Insert a step, post it and write its event; the database says whether somebody was first."""
     earlier = queries.find_step_by_reference(session, step.reference)
     if earlier is None:
-        earlier = _insert_step(session, step, position)
+        earlier = insert_step(session, step, position)
     if earlier is not None:
         said, again = (row.model_dump(exclude=set(_NOT_COMPARED)) for row in (earlier, step))
         if said != again:
@@ -379,7 +380,7 @@ def _take_step(
     return step
 
 
-def _insert_step(session: Session, step: ExchangeStep, position: ExchangePosition) -> ExchangeStep | None:
+def insert_step(session: Session, step: ExchangeStep, position: ExchangePosition) -> ExchangeStep | None:
     """Insert a step, and the position with the first; return the one of the same reference if somebody was first."""
     try:
         with session.begin_nested():

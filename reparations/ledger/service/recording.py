@@ -89,6 +89,10 @@ _REFUSALS: dict[str, tuple[type[ReparationsError], str]] = {
     ),
     "opening_clearance_approval.too_early": (OpeningMalformed, "On that day the books were not opened yet."),
     "reversal_approval.refunded": (NotUnspent, "Something of this receipt was refunded; what is left is refunded too."),
+    "reversal_approval.cleared_since": (
+        ClearanceExceeds,
+        "What was released has been cleared since: take that clearance back first.",
+    ),
     "reversal_approval.too_early": (DayTooEarly, "What is to be undone is of a later day."),
 }
 

@@ -7,45 +7,43 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from reparations import audit
-from reparations.db import add_unless_there
+from reparations.audit import RowDigest
+from reparations.db import Row, add_unless_there
 from reparations.ids import new_id
 from reparations.ledger import postings, queries, rules
-from reparations.ledger.errors import AlreadyReversed
-from reparations.ledger.models import Contribution, CostClass, Interest, ProgrammeCost, Reversal, ReversalApproval
-from reparations.ledger.postings import NewTransfer
+from reparations.ledger.errors import AlreadyReversed, ExchangeOvertaken, ReferenceReused
+from reparations.ledger.models import ExchangeStep, Reversal, ReversalApproval, StepKind
 from reparations.ledger.queries import Record
+from reparations.ledger.service.currencies import insert_step
 from reparations.ledger.service.posting import post
 from reparations.ledger.service.recording import check_second, insert_approval
-from reparations.money import Money
 from reparations.principal import Principal
 
 
 def prepare_reversal(session: Session, record_id: str, *, reason: str, officer: Principal, at: datetime) -> Reversal:
-    """Prepare taking a cost, interest or receipt back that was recorded in error; it posts nothing.
+    """Prepare taking back what was recorded in error; it posts nothing.
 
     A record is taken back whole, and once: what is right is recorded anew.  Preparing the same again changes nothing.
 
     Args:
         session: of the deed.
-        record_id: of the cost, the interest or the receipt.
+        record_id: of the cost, the interest, the receipt, the approved clearance, or the exchange or revaluation.
         reason: what was wrong, and what shows it.
         officer: the first of the two.
         at: now.
 
     Raises:
         RecordNotFound: there is none of this id.
-        AlreadyReversed: a reversal of it was prepared before, for another reason.
+        AlreadyReversed: a reversal of it was prepared before, for another reason; or it is one itself.
     """
     record = queries.get_record(session, record_id)
     reversal = Reversal(
         id=new_id("rvs"),
-        cost_id=record_id if isinstance(record, ProgrammeCost) else None,
-        interest_id=record_id if isinstance(record, Interest) else None,
-        contribution_id=record_id if isinstance(record, Contribution) else None,
         reason=reason,
         prepared_by=officer.person_id,
         recorded_at=at,
     )
+    setattr(reversal, record.named_in, record.id)
     earlier = add_unless_there(session, reversal, lambda: queries.find_reversal_of(session, record_id))
     if earlier is None:
         audit.record(
@@ -87,14 +85,17 @@ def approve_reversal(
         DayToCome: the day has not come.
         InsufficientFunds, AwardsNotCovered: money that is taken back was spent.
         NotUnspent: something of the receipt was refunded.
+        ClearanceExceeds: what the clearance released was cleared since.
+        ExchangeOvertaken: a later exchange or revaluation rests on this one.
         PeriodClosed: see `post`.
     """
     reversal = queries.get_reversal(session, reversal_id)
     check_second(reversal.prepared_by, officer, record=reversal_id)
     rules.check_happened(reversed_on, at=at, field="occurred_on")
     record = queries.get_record(session, reversal.record_id)
-    its_day = record.incurred_on if isinstance(record, ProgrammeCost) else record.received_on
-    rules.check_not_before(reversed_on, its_day, field="occurred_on", because="What is undone was", record=record.id)
+    rules.check_not_before(
+        reversed_on, record.happened_on, field="occurred_on", because="What is undone was", record=record.id
+    )
     approval = ReversalApproval(
         reversal_id=reversal_id,
         prepared_by=reversal.prepared_by,
@@ -105,14 +106,13 @@ def approve_reversal(
     earlier = insert_approval(session, approval, record=reversal_id)
     if earlier is not None:
         return earlier
-    fund_id = _find_fund(session, record)
-    posting = post(
-        session,
-        entry_id=f"reversal-{reversal_id}",
-        transfers=postings.reversal(_list_transfers(record, fund_id)),
-        occurred_on=reversed_on,
-        at=at,
-    )
+    rows: list[Row | RowDigest] = [approval]
+    if reversal.exchange_id is not None:
+        rows.append(_move_back(session, record, reversal, reversed_on=reversed_on, officer=officer, at=at))
+    if record.transfers:
+        undone = postings.reversal(record.transfers)
+        posting = post(session, entry_id=f"reversal-{reversal_id}", transfers=undone, occurred_on=reversed_on, at=at)
+        rows.append(posting.digest)
     audit.record(
         session,
         at=at,
@@ -121,28 +121,53 @@ def approve_reversal(
         subject=reversal_id,
         body={
             "record": record.id,
-            "fund": fund_id,
-            "amount_minor": record.amount_minor,
-            "currency": record.currency,
+            "fund": record.fund_id,
+            "amount_minor": record.amount.amount_minor,
+            "currency": record.amount.currency,
         },
-        rows=[approval, posting.digest],
+        rows=rows,
     )
     return approval
 
 
-def _find_fund(session: Session, record: Record) -> str:
-    if isinstance(record, Contribution):
-        fund_id, _ = queries.find_book_of(session, record.id)
-        return fund_id
-    return record.fund_id
-
-
-def _list_transfers(record: Record, fund_id: str) -> list[NewTransfer]:
-    """List the transfers that were posted when the record was made."""
-    amount = Money(record.amount_minor, record.currency)
-    if isinstance(record, Contribution):
-        return postings.contribution_received(record.id, fund_id=fund_id, amount=amount)
-    if isinstance(record, Interest):
-        return postings.interest_received(record.id, fund_id=fund_id, amount=amount)
-    make = postings.fee_charged if record.cost_class == CostClass.FEE else postings.cost_paid
-    return make(record.id, fund_id=fund_id, amount=amount)
+def _move_back(
+    session: Session, record: Record, reversal: Reversal, *, reversed_on: date, officer: Principal, at: datetime
+) -> ExchangeStep:
+    """Move a position back to where it was before a step, by a step that is its mirror."""
+    wrong = queries.get_step(session, record.id)
+    resting = queries.find_resting_on(session, wrong.id)
+    if resting is not None:
+        raise ExchangeOvertaken(
+            "Later steps of the position rest on this one: what they cost and gained was counted with it.",
+            record=resting.id,
+            remedy="Take the later ones back first, the last one first, and record them anew; or exchange back.",
+        )
+    position = queries.get_position(session, wrong.fund_id, wrong.currency_a, wrong.currency_b)
+    last = queries.find_last_step(session, position) or wrong
+    step = ExchangeStep(
+        fund_id=wrong.fund_id,
+        currency_a=wrong.currency_a,
+        currency_b=wrong.currency_b,
+        number=last.number + 1,
+        id=new_id("exc"),
+        reference=reversal.id,
+        kind=StepKind.REVERSAL,
+        measured_in=wrong.measured_in,
+        reverses_id=wrong.id,
+        sold_currency=wrong.bought_currency,
+        sold_minor=wrong.bought_minor,
+        bought_currency=wrong.sold_currency,
+        bought_minor=wrong.sold_minor,
+        occurred_on=reversed_on,
+        source=reversal.reason,
+        held_before_minor=last.held_minor,
+        cost_before_minor=last.cost_minor,
+        held_minor=wrong.held_before_minor,
+        cost_minor=wrong.cost_before_minor,
+        gain_minor=-wrong.gain_minor,
+        recorded_by=officer.person_id,
+        recorded_at=at,
+    )
+    if insert_step(session, step, position) is not None:
+        raise ReferenceReused("The reversal's id was given as a reference before.", record=reversal.id)
+    return step
