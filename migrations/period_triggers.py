@@ -136,6 +136,10 @@ _CLEARED_BEFORE = (
 )
 
 
+_OF_STATEMENT = "substr(NEW.id, 1, 10) = 'statement-'"
+"""An entry that posts what a bank's statement says; its day is the bank's."""
+
+
 def guard_periods(op: Operations) -> None:
     """Make positions chains, periods gapless and closed, openings first, on the engine at hand."""
     postgresql = op.get_bind().dialect.name == "postgresql"
@@ -152,7 +156,18 @@ def guard_periods(op: Operations) -> None:
         ("opening_clearance_approval_in_time", "opening_clearance_approval", _CLEARED_BEFORE, "too_early"),
     ):
         refuse_when(op, name, table, "INSERT", when=when, message=f"{table}.{message}")
+    refuse_day_to_come(op, "exchange_rate", "quoted_on")
     refuse_day_to_come(op, "exchange_step", "occurred_on")
+    refuse_day_to_come(op, "opening_sheet", "as_of", recorded="prepared_at")
+    refuse_when(
+        op,
+        "ledger_entry_happened",
+        "ledger_entry",
+        "INSERT",
+        when=f"{_OF_STATEMENT} AND NEW.occurred_on > date(NEW.recorded_at, '+1 day')",
+        when_pg=f"{_OF_STATEMENT} AND NEW.occurred_on > CAST(NEW.recorded_at AT TIME ZONE 'UTC' AS date) + 1",
+        message="ledger_entry.day_to_come",
+    )
     refuse_day_to_come(op, "opening_clearance_approval", "cleared_on")
     for table in ("period_draft", "ledger_period"):
         refuse_when(
@@ -192,11 +207,14 @@ def guard_periods(op: Operations) -> None:
 
 
 def release_periods(op: Operations) -> None:
-    """Take the one trigger away again that guards a table of an earlier migration."""
+    """Take the triggers away again that guard tables of an earlier migration."""
     if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER ledger_entry_happened ON ledger_entry")
+        op.execute("DROP FUNCTION ledger_entry_happened()")
         op.execute("DROP TRIGGER ledger_transfer_within_open_period ON ledger_transfer")
         op.execute("DROP FUNCTION ledger_transfer_within_open_period()")
         return
+    op.execute("DROP TRIGGER ledger_entry_happened")
     op.execute("DROP TRIGGER ledger_leg_in_open_period")
 
 

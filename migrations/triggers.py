@@ -111,8 +111,8 @@ def refuse_locked(op: Operations, name: str, table: str, *, lock: str | None, wh
     op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
 
 
-def refuse_day_to_come(op: Operations, table: str, column: str) -> None:
-    """Refuse a row that says it happened on a day later than tomorrow of `recorded_at`, by ``<table>.day_to_come``.
+def refuse_day_to_come(op: Operations, table: str, column: str, *, recorded: str = "recorded_at") -> None:
+    """Refuse a row that says it happened on a day later than tomorrow of `recorded`, by ``<table>.day_to_come``.
 
     UTC's tomorrow may be today already in the east of the world.
     """
@@ -121,8 +121,8 @@ def refuse_day_to_come(op: Operations, table: str, column: str) -> None:
         f"{table}_happened",
         table,
         "INSERT",
-        when=f"NEW.{column} > date(NEW.recorded_at, '+1 day')",
-        when_pg=f"NEW.{column} > CAST(NEW.recorded_at AT TIME ZONE 'UTC' AS date) + 1",
+        when=f"NEW.{column} > date(NEW.{recorded}, '+1 day')",
+        when_pg=f"NEW.{column} > CAST(NEW.{recorded} AT TIME ZONE 'UTC' AS date) + 1",
         message=f"{table}.day_to_come",
     )
 

@@ -277,7 +277,8 @@ def _create_answers() -> None:
         sa.ForeignKeyConstraint(["payment_id"], ["payment.id"]),
         sa.UniqueConstraint("statement_id", "line"),
         sa.CheckConstraint(
-            "code IN ('unknown_reference', 'amount_differs', 'not_awaited', 'reason_missing')", name="code_known"
+            "code IN ('unknown_reference', 'amount_differs', 'not_awaited', 'reason_missing', 'day_to_come')",
+            name="code_known",
         ),
         sqlite_strict=True,
     )

@@ -83,6 +83,8 @@ class FindingCode(StrEnum):
     """The payment is in no state in which this could happen: paid twice, or returned before it was paid."""
     REASON_MISSING = "reason_missing"
     """A credit names one of our payments but does not say that it is a return."""
+    DAY_TO_COME = "day_to_come"
+    """It says that it was booked on a day that has not come."""
 
 
 SETTLED = (PaymentStatus.REJECTED, PaymentStatus.RETURNED, PaymentStatus.CANCELLED, PaymentStatus.REISSUED)

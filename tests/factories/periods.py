@@ -23,6 +23,7 @@ from reparations.money import Money
 from reparations.principal import Principal, Role
 from tests.conftest import NOON
 from tests.factories.access import make_officer
+from tests.factories.ledger import noon_of
 
 MAY = date(2031, 5, 1)
 JUNE = date(2031, 6, 1)
@@ -62,7 +63,7 @@ def make_rate(
         source=source,
         corrects_id=corrects_id,
         officer=officer,
-        at=NOON,
+        at=noon_of(quoted_on),
     )
 
 

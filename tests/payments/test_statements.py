@@ -196,6 +196,18 @@ def test_what_cannot_have_happened_is_put_aside(session: Session) -> None:
     assert statuses(session, bank.batch) == ["paid"]
 
 
+def test_what_was_booked_on_a_day_to_come_is_put_aside(session: Session) -> None:
+    bank = at_the_bank(session, "TEST0001")
+    before = ledger.list_entries(session, limit=200)
+    early = answer_payment_file(bank.content, statement_id="S-1", at=NOON + timedelta(days=2))
+
+    service.import_statements(session, early, officer=SYSTEM, at=NOON)
+
+    assert findings(session) == ["day_to_come"]
+    assert statuses(session, bank.batch) == ["submitted"]
+    assert ledger.list_entries(session, limit=200) == before
+
+
 def test_a_document_that_is_no_statement_changes_nothing(session: Session) -> None:
     bank = at_the_bank(session, "TEST0001")
 

@@ -32,7 +32,7 @@ from reparations.ledger.rules.currencies import (
     revalue,
     round_half_even,
 )
-from reparations.ledger.rules.days import check_happened, check_not_before
+from reparations.ledger.rules.days import check_happened, check_not_before, has_come
 from reparations.ledger.rules.entries import (
     MAX_ID_CHARACTERS,
     MAX_TRANSFERS_PER_ENTRY,
@@ -134,6 +134,7 @@ __all__ = [
     "exchange",
     "find_age_band",
     "find_forbidden",
+    "has_come",
     "list_payers",
     "normal_balance",
     "parse_rate",

@@ -10,6 +10,11 @@ EARLIER_THAN_UTC = timedelta(days=1)
 """In the east of the world it is tomorrow already, by at most 14 hours; the clock here is UTC."""
 
 
+def has_come(day: date, *, at: datetime) -> bool:
+    """Say whether a day is here somewhere on earth, at an instant given in UTC."""
+    return day <= at.date() + EARLIER_THAN_UTC
+
+
 def check_happened(day: date, *, at: datetime, field: str) -> None:
     """Refuse a deed that has not happened yet: money of a day to come would pay for awards of today.
 
@@ -21,7 +26,7 @@ def check_happened(day: date, *, at: datetime, field: str) -> None:
     Raises:
         DayToCome: the day is not here anywhere on earth.
     """
-    if day > at.date() + EARLIER_THAN_UTC:
+    if not has_come(day, at=at):
         raise DayToCome(
             "The day has not come: what is recorded here has happened.",
             field=field,

@@ -83,6 +83,7 @@ def record_rate(  # noqa: PLR0913 a rate has that many parts, all named
         RateMalformed: not a rate; one currency; a correction of other currencies or of another day.
         UnknownCurrency: not an active ISO 4217 code.
         RateNotFound, RateCorrected: about `corrects_id`.
+        DayToCome: the day has not come.
         ReferenceReused: the source was recorded with another rate for that day.
     """
     for currency in (base, quote):
@@ -90,6 +91,7 @@ def record_rate(  # noqa: PLR0913 a rate has that many parts, all named
     if base == quote:
         raise RateMalformed("A rate is between two currencies.", field="quote")
     ratio = rules.parse_rate(rate)
+    rules.check_happened(quoted_on, at=at, field="quoted_on")
     corrected = None if corrects_id is None else queries.get_rate(session, corrects_id)
     if corrected and (corrected.base, corrected.quote, corrected.quoted_on) != (base, quote, quoted_on):
         raise RateMalformed("A correction is of the same currencies and the same day.", field="corrects_id")

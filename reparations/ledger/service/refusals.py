@@ -13,6 +13,7 @@ from reparations.ledger import queries, rules
 from reparations.ledger.errors import (
     AlreadyReversed,
     AwardsNotCovered,
+    DayToCome,
     EntryIdReused,
     EntryMalformed,
     InsufficientFunds,
@@ -46,9 +47,14 @@ def _period_closed(fund_id: str) -> ReparationsError:
     )
 
 
+def _day_to_come(fund_id: str) -> ReparationsError:
+    return DayToCome("The day has not come: what is posted has happened.", field="occurred_on", record=fund_id)
+
+
 _OF_THE_BOOKS: Mapping[str, Callable[[str], ReparationsError]] = {
     "ck_ledger_balance_exact": _too_much,
     "ledger_transfer.period_closed": _period_closed,
+    "ledger_entry.day_to_come": _day_to_come,
 }
 
 

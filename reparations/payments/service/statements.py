@@ -16,7 +16,7 @@ from reparations.db import Row
 from reparations.ids import new_id
 from reparations.ledger import service as ledger
 from reparations.ledger.postings import NewTransfer
-from reparations.ledger.rules import MAX_TRANSFERS_PER_ENTRY
+from reparations.ledger.rules import MAX_TRANSFERS_PER_ENTRY, has_come
 from reparations.money import Money
 from reparations.payments import queries
 from reparations.payments.errors import StatementReused
@@ -127,7 +127,7 @@ def _apply(
     payment = known.get(entry.reference or "")
     if payment is None and entry.kind is EntryKind.CREDIT:
         return [], ()  # money that came in, a gift perhaps: not a payment's business
-    code = _fault(entry, payment)
+    code = _fault(entry, payment, at=at)
     if code is not None or payment is None:
         finding = StatementFinding(
             id=new_id("sfd"),
@@ -155,12 +155,14 @@ def _apply(
     return [answered], apply_answer(session, payment, answer, at=at).transfers
 
 
-def _fault(entry: StatementEntry, payment: Payment | None) -> FindingCode | None:
+def _fault(entry: StatementEntry, payment: Payment | None, *, at: datetime) -> FindingCode | None:
     """Say why an entry cannot be what became of the payment it names."""
     if payment is None or payment.rail != Rail.BANK_FILE:
         return FindingCode.UNKNOWN_REFERENCE
     if entry.kind is EntryKind.CREDIT:
         return FindingCode.REASON_MISSING
+    if not has_come(entry.booked_on, at=at):
+        return FindingCode.DAY_TO_COME
     if entry.amount != Money(payment.amount_minor, payment.currency):
         return FindingCode.AMOUNT_DIFFERS
     if payment.status not in _AWAITED[entry.kind]:
