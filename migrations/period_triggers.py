@@ -105,11 +105,17 @@ _ADDED = {"awards_payable": " WHEN o.kind = 'released' THEN o.amount_minor"}
 _OF_CLEARANCE = "FROM opening_clearance AS n WHERE n.id = NEW.clearance_id"
 
 
-def still_open(code: str) -> str:
+def still_open(code: str, *, day: str | None = None) -> str:
     """Compute what of an account is open that was brought over with the book of a clearance `n`.
 
     What was cleared counts, unless it was taken back.
+
+    Args:
+        code: of the account.
+        day: at whose end; by default after everything that is recorded.
     """
+    cleared_until = "" if day is None else f" AND a.cleared_on <= {day}"
+    reversed_until = "" if day is None else f" AND oa.reversed_on <= {day}"
     opened = (
         "(SELECT l.amount_minor FROM opening_line AS l WHERE l.sheet_id = n.sheet_id AND l.fund_id = n.fund_id"
         f" AND l.currency = n.currency AND l.code = '{code}')"
@@ -117,19 +123,39 @@ def still_open(code: str) -> str:
     cleared = (
         f"(SELECT sum(CASE WHEN o.kind IN ({_TAKEN_FROM[code]}) THEN -o.amount_minor{_ADDED.get(code, '')} ELSE 0 END)"
         " FROM opening_clearance AS o JOIN opening_clearance_approval AS a ON a.clearance_id = o.id"
-        " WHERE o.fund_id = n.fund_id AND o.currency = n.currency"
+        f" WHERE o.fund_id = n.fund_id AND o.currency = n.currency{cleared_until}"
         " AND NOT EXISTS (SELECT 1 FROM reversal AS ov JOIN reversal_approval AS oa ON oa.reversal_id = ov.id"
-        " WHERE ov.clearance_id = o.id))"
+        f" WHERE ov.clearance_id = o.id{reversed_until}))"
     )
     return f"COALESCE({opened}, 0) + COALESCE({cleared}, 0)"
 
 
-def _exceeds_open(code: str, kinds: str) -> str:
-    """Say that a clearance of these kinds takes more of an account than was brought over and is not cleared yet."""
-    return f"EXISTS (SELECT 1 {_OF_CLEARANCE} AND n.kind IN ({kinds}) AND n.amount_minor > {still_open(code)})"
+def not_open_on(code: str, day: str) -> str:
+    """Say that the amount of a clearance `n` is open now, and was not on some day from `day` on.
+
+    As of that day the account would stand on its wrong side, and no period that ends there could be closed.
+    """
+    of_book = "e.fund_id = n.fund_id AND e.currency = n.currency"
+    days = (
+        f"SELECT {day} AS day UNION SELECT e.cleared_on FROM opening_clearance_approval AS e WHERE {of_book}"
+        " UNION SELECT ea.reversed_on FROM opening_clearance_approval AS e"
+        " JOIN reversal AS ev ON ev.clearance_id = e.clearance_id"
+        f" JOIN reversal_approval AS ea ON ea.reversal_id = ev.id WHERE {of_book}"
+    )
+    return (
+        f"n.amount_minor <= {still_open(code)} AND EXISTS (SELECT 1 FROM ({days}) AS d WHERE d.day >= {day}"
+        f" AND n.amount_minor > {still_open(code, day='d.day')})"
+    )
 
 
-_NOT_OPEN = " OR ".join(_exceeds_open(code, kinds) for code, kinds in _TAKEN_FROM.items())
+def _of_kinds(kinds: str, when: str) -> str:
+    return f"EXISTS (SELECT 1 {_OF_CLEARANCE} AND n.kind IN ({kinds}) AND {when})"
+
+
+_NOT_OPEN = " OR ".join(_of_kinds(kinds, f"n.amount_minor > {still_open(code)}") for code, kinds in _TAKEN_FROM.items())
+_NOT_OPEN_THEN = " OR ".join(
+    _of_kinds(kinds, not_open_on(code, "NEW.cleared_on")) for code, kinds in _TAKEN_FROM.items()
+)
 _CLEARED_BEFORE = (
     "NEW.cleared_on < (SELECT s.as_of FROM opening_sheet AS s"
     " WHERE s.id = (SELECT n.sheet_id FROM opening_clearance AS n WHERE n.id = NEW.clearance_id))"
@@ -157,6 +183,15 @@ def guard_periods(op: Operations) -> None:
     ):
         refuse_when(op, name, table, "INSERT", when=when, message=f"{table}.{message}")
     refuse_day_to_come(op, "exchange_rate", "quoted_on")
+    # On PostgreSQL its name comes after `opening_clearance_approval_open`, so it fires when the book is locked.
+    refuse_when(
+        op,
+        "opening_clearance_approval_uncrossed",
+        "opening_clearance_approval",
+        "INSERT",
+        when=_NOT_OPEN_THEN,
+        message="opening_clearance_approval.crossed",
+    )
     refuse_day_to_come(op, "exchange_step", "occurred_on")
     refuse_day_to_come(op, "opening_sheet", "as_of", recorded="prepared_at")
     refuse_when(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrations.period_triggers import still_open
+from migrations.period_triggers import not_open_on, still_open
 from migrations.triggers import Operations, refuse_day_to_come, refuse_locked, refuse_replace
 
 _KEYS = {
@@ -30,10 +30,12 @@ _LOCK_FUND = (  # as a refund does: of the two at once, the second sees the firs
     " JOIN pledge AS p ON p.id = c.pledge_id WHERE r.id = NEW.reversal_id) FOR NO KEY UPDATE"
 )
 
-_CLEARED_SINCE = (  # a release from trust is the one clearance that adds to what is open
-    "EXISTS (SELECT 1 FROM reversal AS r JOIN opening_clearance AS n ON n.id = r.clearance_id"
-    f" WHERE r.id = NEW.reversal_id AND n.kind = 'released' AND n.amount_minor > {still_open('awards_payable')})"
+_OF_A_RELEASE = (  # from trust: the one clearance that adds to what is open
+    "SELECT 1 FROM reversal AS r JOIN opening_clearance AS n ON n.id = r.clearance_id"
+    " WHERE r.id = NEW.reversal_id AND n.kind = 'released'"
 )
+_CLEARED_SINCE = f"EXISTS ({_OF_A_RELEASE} AND n.amount_minor > {still_open('awards_payable')})"
+_CLEARED_THEN = f"EXISTS ({_OF_A_RELEASE} AND {not_open_on('awards_payable', 'NEW.reversed_on')})"
 _LOCK_BOOK = (  # as a clearance does, in the order in which postings do
     "FROM ledger_balance AS b WHERE b.account_id IN (SELECT a.id FROM reversal AS r JOIN opening_clearance AS n"
     " ON n.id = r.clearance_id JOIN ledger_account AS a ON a.fund_id = n.fund_id AND a.currency = n.currency"
@@ -48,6 +50,8 @@ def guard_reversals(op: Operations) -> None:
         ("reversal_approval_in_time", "reversal_approval", None, _TOO_EARLY, "too_early"),
         ("reversal_approval_unrefunded", "reversal_approval", _LOCK_FUND, _REFUNDED, "refunded"),
         ("reversal_approval_open", "reversal_approval", _LOCK_BOOK, _CLEARED_SINCE, "cleared_since"),
+        # On PostgreSQL its name comes after the one that locks.
+        ("reversal_approval_uncrossed", "reversal_approval", None, _CLEARED_THEN, "crossed"),
     ):
         refuse_locked(op, name, table, lock=lock, when=when, message=f"{table}.{message}")
     refuse_day_to_come(op, "reversal_approval", "reversed_on")

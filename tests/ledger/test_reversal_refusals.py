@@ -50,7 +50,7 @@ def approval(**changes: str) -> str:
     return insert("reversal_approval", row | changes)
 
 
-def clearance(kind: str, minor: int) -> str:
+def clearance(kind: str, minor: int, *, on: str = "2031-05-01") -> str:
     """A clearance of its own, prepared and approved."""
     said = {
         "id": "'clr_x'",
@@ -70,7 +70,7 @@ def clearance(kind: str, minor: int) -> str:
         "currency": "'USD'",
         "prepared_by": "'{first}'",
         "approved_by": "'{second}'",
-        "cleared_on": "'2031-05-01'",
+        "cleared_on": f"'{on}'",
         "recorded_at": AT,
     }
     return insert("opening_clearance", said) + ";" + insert("opening_clearance_approval", yes)
@@ -105,6 +105,8 @@ def step(**changes: str) -> str:
     return insert("exchange_step", row | changes)
 
 
+NEXT = "'2031-05-02'"
+PAID_BACK = reversal("clearance_id", "clr_x", id="'rvs_y'") + ";" + approval(reversal_id="'rvs_y'", reversed_on=NEXT)
 APPROVED = reversal("exchange_id", "{last}") + ";" + approval() + ";"
 FIRST = reversal("exchange_id", "{earlier}") + ";" + approval() + ";"
 OF_FIRST = {"reverses_id": "'{earlier}'", "sold_minor": "100", "bought_minor": "110", "held_minor": "50"}
@@ -157,6 +159,18 @@ ATTACKS: dict[str, Attack] = {
         reversal("clearance_id", "{written_back}") + ";" + approval() + ";" + clearance("written_back", 201),
         "opening_clearance_approval.exceeds_open",
     ),
+    "cleared anew before the error was taken back": Attack(
+        reversal("clearance_id", "{written_back}")
+        + ";"
+        + approval(reversed_on=NEXT)
+        + ";"
+        + clearance("written_back", 151),
+        "opening_clearance_approval.crossed",
+    ),
+    "taken back while it was paid": Attack(
+        clearance("paid", 100) + ";" + PAID_BACK + ";" + reversal("clearance_id", "{released}") + ";" + approval(),
+        "reversal_approval.crossed",
+    ),
     # exchanges
     "an exchange out of the air": Attack(reversal("exchange_id", "exc_none"), NO_KEY, "fk_reversal_exchange_id"),
     "before it was exchanged": Attack(
@@ -208,6 +222,18 @@ ATTACKS: dict[str, Attack] = {
 }
 
 RIGHT = (
+    reversal("clearance_id", "{written_back}")
+    + ";"
+    + approval(reversed_on=NEXT)
+    + ";"
+    + clearance("written_back", 151, on="2031-05-02"),
+    clearance("paid", 100)
+    + ";"
+    + PAID_BACK
+    + ";"
+    + reversal("clearance_id", "{released}")
+    + ";"
+    + approval(reversed_on=NEXT),
     reversal("clearance_id", "{released}") + ";" + approval(),
     clearance("paid", 100),
     reversal("clearance_id", "{written_back}") + ";" + approval() + ";" + clearance("written_back", 200),

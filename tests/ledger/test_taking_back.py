@@ -38,6 +38,7 @@ KAT,USD,awards_payable,300.00
 KAT,USD,held_in_trust,200.00
 """
 AS_OF = date(2031, 4, 30)
+PAID = ClearanceKind.PAID
 DEALS = (
     # sold, bought: bought, bought dearer, half given back, beyond nothing, back to this side
     (1_000, "USD", 1_000, "EUR"),
@@ -169,6 +170,45 @@ def test_what_was_released_is_taken_back_before_it_is_cleared_on(session: Sessio
     take_back(session, pair, paid.id)
     take_back(session, pair, released.id)
     assert still_open(session, sheet) == before
+
+
+def test_what_is_right_is_cleared_on_a_day_on_which_it_is_open(session: Session, pair: Pair, opened: Fund) -> None:
+    open_books(session, pair)
+    early, late = (clear(session, pair, opened.id, kind, usd(2_500)) for kind in (ClearanceKind.WRITTEN_BACK, PAID))
+    take_back(session, pair, early.id)
+    clear(session, pair, opened.id, ClearanceKind.WRITTEN_BACK, usd(2_500))  # all of it, on the day of the error
+    clear(session, pair, opened.id, PAID, usd(27_000))
+    take_back(session, pair, late.id, reversed_on=JUNE)
+    waiting = prepare_clearance(session, pair, opened.id, PAID, usd(3_000)).id
+
+    with pytest.raises(ReparationsError) as caught, session.begin_nested():
+        service.approve_clearance(session, waiting, cleared_on=MAY, officer=pair.second, at=IN_JUNE)
+
+    assert caught.value.code == "ledger.day_too_early"
+    service.approve_clearance(session, waiting, cleared_on=JUNE, officer=pair.second, at=IN_JUNE)
+    close_period(session, pair, opened.id, starts_on=AS_OF.replace(day=1))
+    close_period(session, pair, opened.id)
+
+
+def test_what_is_released_later_is_not_paid_before_nor_taken_back_in_between(
+    session: Session, pair: Pair, opened: Fund
+) -> None:
+    sheet = open_books(session, pair)
+    before = still_open(session, sheet)
+    released = clear(session, pair, opened.id, ClearanceKind.RELEASED, usd(20_000))
+    later = clear(session, pair, opened.id, ClearanceKind.SETTLED, usd(1_000), cleared_on=JUNE)
+    paid = clear(session, pair, opened.id, PAID, usd(49_000))
+    take_back(session, pair, paid.id, reversed_on=JUNE)
+
+    assert refusal(session, pair, released.id).code == "ledger.day_too_early"
+
+    take_back(session, pair, released.id, reversed_on=JUNE)
+    take_back(session, pair, later.id, reversed_on=JUNE)
+    assert still_open(session, sheet) == before
+    clear(session, pair, opened.id, ClearanceKind.RELEASED, usd(20_000), cleared_on=JUNE)
+    with pytest.raises(ReparationsError) as caught:
+        clear(session, pair, opened.id, PAID, usd(30_001))
+    assert caught.value.code == "ledger.day_too_early"
 
 
 def test_it_is_not_taken_back_without_its_money_or_its_day(session: Session, pair: Pair, opened: Fund) -> None:

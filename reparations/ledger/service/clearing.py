@@ -93,6 +93,7 @@ def approve_clearance(
         SamePerson: who prepared it does not approve it.
         AlreadyApproved: somebody else has, or for another day.
         DayToCome: the day has not come.
+        DayTooEarly: so much was not open on that day.
         ClearanceExceeds: something else of the same balance was cleared meanwhile.
         OpeningMalformed: the books were opened on a later day.
         InsufficientFunds, PeriodClosed: see `post`.

@@ -93,6 +93,14 @@ _REFUSALS: dict[str, tuple[type[ReparationsError], str]] = {
         ClearanceExceeds,
         "What was released has been cleared since: take that clearance back first.",
     ),
+    "opening_clearance_approval.crossed": (
+        DayTooEarly,
+        "So much was not open on that day: what made it open again, or owed, is of a later one.",
+    ),
+    "reversal_approval.crossed": (
+        DayTooEarly,
+        "On that day what was released was cleared: the clearance of it was taken back on a later one.",
+    ),
     "reversal_approval.too_early": (DayTooEarly, "What is to be undone is of a later day."),
 }
 

@@ -81,7 +81,7 @@ def approve_reversal(
         ReversalNotFound: see `queries`.
         SamePerson: who prepared it does not approve it.
         AlreadyApproved: somebody else has, or for another day.
-        DayTooEarly: the record is of a later day.
+        DayTooEarly: the record is of a later day; or what it released was cleared on that day.
         DayToCome: the day has not come.
         InsufficientFunds, AwardsNotCovered: money that is taken back was spent.
         NotUnspent: something of the receipt was refunded.
