@@ -172,6 +172,33 @@ _LIMITS = (
     ),
 )
 
+_AWARDED_IN_FORM = _sum(
+    "f.amount_minor FROM award_funding f JOIN award a ON a.id = f.award_id"
+    f" WHERE f.fund_id = NEW.fund_id AND f.form = NEW.form AND a.currency = {_AWARD_CURRENCY}"
+)
+_FREED_IN_FORM = _sum(
+    "w.amount_minor FROM award_reduction w JOIN award a ON a.id = w.award_id"
+    " WHERE w.fund_id = NEW.fund_id AND w.kind IN ('written_back', 'given_back') AND a.form = NEW.form"
+    f" AND a.currency = {_AWARD_CURRENCY}"
+)
+
+
+def _guard_share(awarded: str) -> _Rule:
+    """Hold what a fund has awarded in a form to the share of its money that it may award so."""
+    return _Rule(
+        "award_funding_share",
+        "award_funding",
+        "EXISTS (SELECT 1 FROM fund_restriction r WHERE r.fund_id = NEW.fund_id AND r.kind = 'share'"
+        f" AND r.value = NEW.form AND NEW.amount_minor + {awarded} > "
+        + _capped(_RECEIVED_BY_FUND.format(currency=_AWARD_CURRENCY), "r.share_numerator", "r.share_denominator")
+        + ")",
+        "award_funding.share_exhausted",
+        # Only where there is a share to exhaust: other funds are not held up.
+        "FROM fund WHERE id = NEW.fund_id AND EXISTS (SELECT 1 FROM fund_restriction r"
+        " WHERE r.fund_id = NEW.fund_id AND r.kind = 'share') FOR NO KEY UPDATE",
+    )
+
+
 _AWARDS = (
     _Rule(
         "award_funding_purpose",
@@ -191,23 +218,7 @@ _AWARDS = (
         _tied("place", "JOIN claim c ON c.id = a.claim_id AND c.office_id = r.value"),
         "award_funding.place",
     ),
-    _Rule(
-        "award_funding_share",
-        "award_funding",
-        "EXISTS (SELECT 1 FROM fund_restriction r WHERE r.fund_id = NEW.fund_id AND r.kind = 'share'"
-        " AND r.value = NEW.form AND NEW.amount_minor + "
-        + _sum(
-            "f.amount_minor FROM award_funding f JOIN award a ON a.id = f.award_id"
-            f" WHERE f.fund_id = NEW.fund_id AND f.form = NEW.form AND a.currency = {_AWARD_CURRENCY}"
-        )
-        + " > "
-        + _capped(_RECEIVED_BY_FUND.format(currency=_AWARD_CURRENCY), "r.share_numerator", "r.share_denominator")
-        + ")",
-        "award_funding.share_exhausted",
-        # Only where there is a share to exhaust: other funds are not held up.
-        "FROM fund WHERE id = NEW.fund_id AND EXISTS (SELECT 1 FROM fund_restriction r"
-        " WHERE r.fund_id = NEW.fund_id AND r.kind = 'share') FOR NO KEY UPDATE",
-    ),
+    _guard_share(_AWARDED_IN_FORM),
 )
 
 # ── costs, refunds, money between funds ──────────────────────────────────────────────────────────────────────────────
@@ -385,13 +396,30 @@ def guard_funds(op: Operations) -> None:
             refuse_replace(op, table, keys)
 
 
+def free_shares(op: Operations, *, by_reductions: bool) -> None:
+    """Say whether what is written back of awards, and given back, may be awarded again within a share.
+
+    Args:
+        op: Alembic's operations.
+        by_reductions: whether there are such rows to be counted: from migration 0010 on.
+    """
+    rule = _guard_share(f"{_AWARDED_IN_FORM} - {_FREED_IN_FORM}" if by_reductions else _AWARDED_IN_FORM)
+    _drop(op, rule.name, rule.table)
+    refuse_locked(op, rule.name, rule.table, lock=rule.lock, when=rule.when, message=rule.message)
+
+
 def unguard_funds(op: Operations) -> None:
     """Take the triggers off the tables of earlier migrations."""
-    postgresql = op.get_bind().dialect.name == "postgresql"
     names = [(rule.name, rule.table) for rule in _RULES if rule.table in _OTHERS]
     names += [(f"{table}_happened", table) for table in _HAPPENED if table in _OTHERS]
     for name, table in (*names, (PERIOD_OF_AWARD, "award_funding")):
-        op.execute(f"DROP TRIGGER {name} ON {table}" if postgresql else f"DROP TRIGGER {name}")
-        if postgresql:
-            op.execute(f"DROP FUNCTION {name}()")
+        _drop(op, name, table)
     guard_receipts(op)
+
+
+def _drop(op: Operations, name: str, table: str) -> None:
+    if op.get_bind().dialect.name != "postgresql":
+        op.execute(f"DROP TRIGGER {name}")
+        return
+    op.execute(f"DROP TRIGGER {name} ON {table}")
+    op.execute(f"DROP FUNCTION {name}()")

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from migrations.award_life_triggers import TABLES, guard_award_life, unguard_award_life
+from migrations.fund_triggers import free_shares
 from migrations.triggers import drop_triggers
 
 revision = "0010"
@@ -26,9 +27,11 @@ def upgrade() -> None:
     _create_named_persons()
     _create_trusts()
     guard_award_life(op)
+    free_shares(op, by_reductions=True)
 
 
 def downgrade() -> None:
+    free_shares(op, by_reductions=False)
     unguard_award_life(op)
     for table in reversed(TABLES):
         drop_triggers(op, table)
