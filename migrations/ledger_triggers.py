@@ -1,4 +1,6 @@
-"""The triggers of accounts and gifts (migration 0004), in each engine's own words; `posting_triggers` has the entries.
+"""The triggers of accounts and gifts (migration 0004), in each engine's own words.
+
+`posting_sqlite` and `posting_postgresql` have those of entries.
 
 Opening an account makes its balance, and writes down in `ledger_pair` with which others of its book it may move money,
 and what that does to `uncommitted`: the chart is read once an account and not once a transfer.
@@ -6,7 +8,7 @@ and what that does to `uncommitted`: the chart is read once an account and not o
 
 from __future__ import annotations
 
-from migrations import posting_triggers
+from migrations import posting_postgresql, posting_sqlite
 from migrations.triggers import Operations, refuse_replace, refuse_when
 
 _MOVEMENTS = (  # (debit, credit)
@@ -84,10 +86,11 @@ def guard_books(op: Operations) -> None:
         for statement in _PG_TRIGGERS:
             op.get_bind().exec_driver_sql(statement)
         return
-    for table, keys in (_KEYS | posting_triggers.KEYS).items():
+    for table, keys in (_KEYS | posting_sqlite.KEYS).items():
         refuse_replace(op, table, keys)
     for statement in _SQLITE_TRIGGERS:
         op.get_bind().exec_driver_sql(statement)
+    posting_sqlite.guard_entries(op)
 
 
 def guard_receipts(op: Operations) -> None:
@@ -152,7 +155,6 @@ _SQLITE_TRIGGERS = (
         AND p.cover_account_id = NEW.cover_account_id AND p.cover_sign = NEW.cover_sign)
     BEGIN SELECT RAISE(ABORT, 'ledger_pair.not_of_chart'); END
     """,
-    *posting_triggers.SQLITE_TRIGGERS,
 )
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,7 +179,7 @@ _PG_TRIGGERS = (
     FOR EACH ROW EXECUTE FUNCTION ledger_account_opens_balance()
     """,
     "ALTER TABLE ledger_account ENABLE ALWAYS TRIGGER ledger_account_opens_balance",
-    *posting_triggers.PG_TRIGGERS,
+    *posting_postgresql.TRIGGERS,
 )
 
 _PG_RECEIPTS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import posting_sqlite
 from migrations.ledger_triggers import guard_books
 from migrations.posting_function import create_posting_function, drop_posting_function
 from migrations.triggers import append_only, drop_triggers
@@ -17,7 +18,6 @@ depends_on = None
 TABLES = (
     "ledger_day",
     "ledger_balance",
-    "ledger_unsealed",
     "ledger_leg",
     "ledger_pair",
     "ledger_transfer",
@@ -60,8 +60,8 @@ def upgrade() -> None:
     _create_funds()
     _create_gifts()
     _create_books()
-    for table in TABLES:
-        if table not in {"ledger_balance", "ledger_day", "ledger_unsealed"}:
+    for table in _tables():
+        if table not in {"ledger_balance", "ledger_day"}:
             append_only(op, table)
     guard_books(op)
     create_posting_function(op)
@@ -69,9 +69,20 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     drop_posting_function(op)
-    for table in TABLES:
+    if _sqlite():
+        posting_sqlite.drop_transfers(op)
+    for table in _tables():
         drop_triggers(op, table)
         op.drop_table(table)
+
+
+def _sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"
+
+
+def _tables() -> tuple[str, ...]:
+    """Those of TABLES that are tables: on SQLite transfers are a view (`migrations.posting_sqlite`)."""
+    return tuple(table for table in TABLES if not (_sqlite() and table == "ledger_transfer"))
 
 
 def _create_funds() -> None:
@@ -185,28 +196,6 @@ def _create_books() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_ledger_entry_journal", "ledger_entry", ["recorded_at", "id"])
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    op.create_table(
-        "ledger_transfer",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("entry_id", sa.Text(), nullable=False),
-        sa.Column("fund_id", sa.Text(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("debit_account_id", sa.Integer(), nullable=False),
-        sa.Column("credit_account_id", sa.Integer(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("occurred_on", sa.Date(), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("reverses_id", sa.Text(), nullable=True),
-        # Ids are plain text; to count the characters of each twice takes as long as all that is else checked of a row.
-        sa.CheckConstraint(f"{'length' if sqlite else 'octet_length'}(id) BETWEEN 1 AND 200", name="id_length"),
-        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
-        sa.CheckConstraint("debit_account_id <> credit_account_id", name="accounts_differ"),
-        sa.PrimaryKeyConstraint(*(("entry_id", "id") if sqlite else ("id",))),
-        sqlite_strict=True,
-        sqlite_with_rowid=False,
-    )
-    _index_transfers(sqlite=sqlite)
     op.create_table(
         "ledger_pair",
         sa.Column("debit_account_id", sa.Integer(), primary_key=True, autoincrement=False),
@@ -227,37 +216,7 @@ def _create_books() -> None:
         sa.CheckConstraint("cover_sign IN (-1, 0, 1)", name="cover_sign_known"),
         sqlite_strict=True,
     )
-    op.create_table(
-        "ledger_leg",
-        sa.Column("entry_id", sa.Text(), primary_key=True),
-        sa.Column("debit_account_id", sa.Integer(), primary_key=True, autoincrement=False),
-        sa.Column("credit_account_id", sa.Integer(), primary_key=True, autoincrement=False),
-        sa.Column("fund_id", sa.Text(), nullable=False),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("occurred_on", sa.Date(), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("transfers", sa.Integer(), nullable=False),
-        sa.Column("reversals", sa.Integer(), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"]),
-        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
-        sa.CheckConstraint("reversals BETWEEN 0 AND transfers", name="reversals_within"),
-        sqlite_strict=True,
-    )
-    op.create_index("ix_ledger_leg_recorded_at", "ledger_leg", ["recorded_at"])
-    op.create_table(
-        "ledger_unsealed",
-        sa.Column("entry_id", sa.Text(), primary_key=True),
-        sa.Column("debit_account_id", sa.Integer(), primary_key=True, autoincrement=False),
-        sa.Column("credit_account_id", sa.Integer(), primary_key=True, autoincrement=False),
-        sa.Column("fund_id", sa.Text(), primary_key=True),
-        sa.Column("currency", sa.Text(), primary_key=True),
-        sa.Column("occurred_on", sa.Date(), primary_key=True),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), primary_key=True),
-        sa.ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"], deferrable=True, initially="DEFERRED"),
-        sqlite_strict=True,
-        sqlite_with_rowid=False,
-    )
+    _create_transfers()
     op.create_table(
         "ledger_day",
         sa.Column("account_id", sa.Integer(), primary_key=True, autoincrement=False),
@@ -286,16 +245,58 @@ def _create_books() -> None:
     )
 
 
-def _index_transfers(*, sqlite: bool) -> None:
-    """SQLite's keys are not unique where REPLACE would take them for a reason to delete; its triggers see to that."""
-    reversal = sa.text("reverses_id IS NOT NULL")
+def _create_transfers() -> None:
+    """PostgreSQL keeps each transfer whole; SQLite what is its own, and the rest once with the sums (decision 15)."""
+    key = ("entry_id", "debit_account_id", "credit_account_id")
+    op.create_table(
+        "ledger_leg",
+        *([sa.Column("number", sa.Integer(), nullable=False)] if _sqlite() else []),
+        sa.Column("entry_id", sa.Text(), nullable=False),
+        sa.Column("debit_account_id", sa.Integer(), nullable=False),
+        sa.Column("credit_account_id", sa.Integer(), nullable=False),
+        sa.Column("fund_id", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("transfers", sa.Integer(), nullable=False),
+        sa.Column("reversals", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        *(
+            [sa.PrimaryKeyConstraint("number"), sa.UniqueConstraint(*key, name="uq_ledger_leg_sides")]
+            if _sqlite()
+            else [sa.PrimaryKeyConstraint(*key)]
+        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"]),
+        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
+        sa.CheckConstraint("reversals BETWEEN 0 AND transfers", name="reversals_within"),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_ledger_leg_recorded_at", "ledger_leg", ["recorded_at"])
+    if _sqlite():
+        posting_sqlite.create_transfers(op)
+        return
+    op.create_table(
+        "ledger_transfer",
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("entry_id", sa.Text(), nullable=False),
+        sa.Column("fund_id", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("debit_account_id", sa.Integer(), nullable=False),
+        sa.Column("credit_account_id", sa.Integer(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reverses_id", sa.Text(), nullable=True),
+        # Ids are plain text; to count the characters of each twice takes as long as all that is else checked of a row.
+        sa.CheckConstraint("octet_length(id) BETWEEN 1 AND 200", name="id_length"),
+        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
+        sa.CheckConstraint("debit_account_id <> credit_account_id", name="accounts_differ"),
+    )
     op.create_index(
-        "ix_ledger_transfer_reverses_id" if sqlite else "uq_ledger_transfer_reverses_id",
+        "uq_ledger_transfer_reverses_id",
         "ledger_transfer",
         ["reverses_id"],
-        unique=not sqlite,
-        sqlite_where=reversal,
-        postgresql_where=reversal,
+        unique=True,
+        postgresql_where=sa.text("reverses_id IS NOT NULL"),
     )
-    by = "id" if sqlite else "entry_id"
-    op.create_index(f"ix_ledger_transfer_{by}", "ledger_transfer", [by])
+    op.create_index("ix_ledger_transfer_entry_id", "ledger_transfer", ["entry_id"])

@@ -11,6 +11,7 @@ from reparations.principal import Principal
 from reparations.vault import create_subject
 from reparations.vault.models import SubjectKey
 from tests.conftest import NOON
+from tests.factories import transfers
 
 CLERK = Principal(officer_id="usr_clerk", person_id="psn_clerk", office_id="off_north")
 
@@ -55,9 +56,11 @@ def behind_our_back(owner: Database, tables: Sequence[str] = LOG_TABLES) -> Iter
         else:
             connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")  # before the transaction begins
             found = connection.exec_driver_sql("SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'")
-            triggers = [(name, sql) for table, name, sql in found if table in tables]
-            off = [f'DROP TRIGGER "{name}"' for name, _sql in triggers]
-            on = [sql for _name, sql in triggers]
+            changeable = transfers.CHANGEABLE if "ledger_transfer" in tables else {}
+            guarded = {*tables, *(transfers.TABLES if changeable else ())}
+            triggers = [(name, sql) for table, name, sql in found if table in guarded]
+            off = [*(f'DROP TRIGGER "{name}"' for name, _sql in triggers), *changeable.values()]
+            on = [*(f"DROP TRIGGER {name}" for name in changeable), *(sql for _name, sql in triggers)]
         with Session(connection, info={"keyring": owner.keyring}) as session:
             for statement in off:
                 connection.exec_driver_sql(statement)

@@ -127,6 +127,18 @@ def test_ids_that_look_like_something_else_are_hashed_as_they_are(session: Sessi
     assert reserved(session, fund) == 6
 
 
+def test_a_line_break_that_a_query_found_in_an_id_is_hashed_as_it_is(session: Session, fund: Fund) -> None:
+    broken, whole = {"a\nb": 1, "c": 1}, {"a": 1, "b\nc": 1}
+
+    digest = post_query(session, fund.id, broken).digest
+    with session.begin_nested() as attempt:
+        other = post_query(session, fund.id, whole, entry_id="other").digest
+        attempt.rollback()
+
+    assert digest in list(queries.list_entry_digests(session))
+    assert digest.sha256 != other.sha256
+
+
 @both_ways
 def test_a_batch_above_the_balance_leaves_nothing(session: Session, fund: Fund, post: Post) -> None:
     with pytest.raises(errors.InsufficientFunds, match=r"USD 200\.00"):

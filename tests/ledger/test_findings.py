@@ -11,6 +11,7 @@ from reparations.ledger import postings, queries, service
 from reparations.ledger.models import AccountCode, Fund, LedgerTransfer
 from reparations.money import Money
 from tests.conftest import NOON
+from tests.factories.audit import behind_our_back
 from tests.factories.ledger import ADMINISTRATOR, TODAY, make_fund
 from tests.ledger.books import COLUMNS, seal
 
@@ -43,31 +44,23 @@ def findings(database: Database) -> set[tuple[str, str]]:
         return {(finding.code, finding.record) for finding in queries.list_findings(session)}
 
 
+TABLES = (
+    "ledger_transfer",
+    "ledger_balance",
+    "ledger_day",
+    "ledger_entry",
+    "ledger_leg",
+    "ledger_pair",
+    "ledger_account",
+    "pledge",
+    "contribution",
+)
+
+
 def tamper(owner: Database, statement: str) -> None:
     """Take the triggers away, as only the owner can, and run a statement."""
-    with owner.transaction() as session:
-        connection = session.connection()
-        if connection.dialect.name == "sqlite":
-            names = connection.exec_driver_sql(
-                "SELECT name FROM sqlite_master WHERE type = 'trigger' AND (tbl_name LIKE 'ledger%'"
-                " OR tbl_name IN ('pledge', 'contribution'))"
-            )
-            for (name,) in names.fetchall():
-                connection.exec_driver_sql(f"DROP TRIGGER {name}")
-        else:
-            for table in (
-                "ledger_transfer",
-                "ledger_balance",
-                "ledger_day",
-                "ledger_entry",
-                "ledger_leg",
-                "ledger_pair",
-                "ledger_account",
-                "pledge",
-                "contribution",
-            ):
-                connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
-        connection.exec_driver_sql(statement)
+    with behind_our_back(owner, TABLES) as session:
+        session.connection().exec_driver_sql(statement)
 
 
 def account(code: AccountCode) -> str:

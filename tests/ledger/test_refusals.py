@@ -33,7 +33,7 @@ FOREIGN, UNKNOWN, MIRROR = (
     f"ledger_transfer.{reason}" for reason in ("account_foreign", "movement_unknown", "reversal_differs")
 )
 FLOOR, CEILING, EXACT = (f"ck_ledger_balance_{limit}" for limit in ("floor", "ceiling", "exact"))
-DENIED, EXISTS = "permission denied", "ledger_transfer.exists"
+DENIED, EXISTS, VIEW = "permission denied", "ledger_transfer.exists", "cannot UPSERT a view"
 UNDO = insert(debit="{a_awards_payable}", credit="{a_awards}", amount="20000", reverses="'{award}'")
 
 ATTACKS: dict[str, Attack] = {
@@ -83,7 +83,7 @@ ATTACKS: dict[str, Attack] = {
         None,
     ),
     "overdraw, asking to replace": Attack(insert(amount="50001", verb="INSERT OR REPLACE"), FLOOR, None),
-    "overdraw, doing nothing on conflict": Attack(insert(amount="50001", tail="ON CONFLICT DO NOTHING"), FLOOR, FLOOR),
+    "overdraw, doing nothing on conflict": Attack(insert(amount="50001", tail="ON CONFLICT DO NOTHING"), VIEW, FLOOR),
     # names and hashes
     "an id used before": Attack(insert(transfer_id="'{award}'"), EXISTS, "pk_ledger_transfer"),
     "no id": Attack(insert(transfer_id="''"), "id_length", "id_length"),
@@ -116,19 +116,14 @@ ATTACKS: dict[str, Attack] = {
     "replace in its entry": Attack(
         insert(transfer_id="'{award}'", entry="'award'", verb="INSERT OR REPLACE"), "ledger_transfer.", None
     ),
-    "replace by number": Attack(
-        insert(verb="INSERT OR REPLACE").replace("(id,", "(rowid, id,").replace("VALUES (", "VALUES (1, "),
-        "no column named rowid",
-        None,
-    ),
     "upsert": Attack(
         insert(transfer_id="'{award}'", tail="ON CONFLICT (id) DO UPDATE SET amount_minor = 1"),
-        "ON CONFLICT clause does not match",
+        VIEW,
         DENIED,
     ),
     "upsert in its entry": Attack(
         insert(transfer_id="'{award}'", entry="'award'", tail="ON CONFLICT DO UPDATE SET amount_minor = 1"),
-        "ledger_transfer.append_only",
+        VIEW,
         "requires inference",
     ),
     "merge": Attack(
@@ -204,16 +199,10 @@ ATTACKS: dict[str, Attack] = {
         "fund.exists",
         None,
     ),
-    "open a sealed entry": Attack(
-        "INSERT INTO ledger_unsealed SELECT entry_id, debit_account_id, credit_account_id, fund_id, currency,"
-        " occurred_on, recorded_at FROM ledger_leg WHERE entry_id = 'award'",
-        "ledger_transfer.entry_sealed",
-        DENIED,
-    ),
     "redate an entry": Attack("UPDATE ledger_entry SET occurred_on = '2001-01-01'", "append_only", DENIED),
     "delete an entry": Attack("DELETE FROM ledger_entry WHERE id = 'reserve'", "append_only", DENIED),
     "truncate entries": Attack("TRUNCATE ledger_entry CASCADE", None, DENIED),
-    "sum up an entry again": Attack(leg(), "ledger_leg.exists", DENIED),
+    "sum up an entry again": Attack(leg(), "ledger_leg.", DENIED),
     "sum up what is not in an entry": Attack(
         leg(debit="{a_in_transit}", credit="{a_reserved}"), "not_of_entry", DENIED
     ),
@@ -443,7 +432,7 @@ def test_the_owner_of_the_tables_is_refused_by_the_triggers(owner: Database) -> 
         refusals = {statement: books.attempt(statement) for statement in rewriting}
 
         known = ["append_only", "moves_by_transfer", ".exists", "syntax error", "ledger_entry.", "ledger_leg."]
-        known += ["entry_sealed", "ON CONFLICT clause does not match"]
+        known += ["entry_sealed", VIEW]
         assert {at: said for at, said in refusals.items() if not any(reason in said for reason in known)} == {}
         assert FLOOR in books.attempt(insert(amount="50001"))
         assert books.standing() == before

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from reparations.audit.verification import Finding
 from reparations.db import Database
 from reparations.ledger import queries
+from tests.factories.transfers import CHANGEABLE
 from tests.ledger import fund_books, period_books
 from tests.ledger.books import Books
 
@@ -155,6 +156,8 @@ def take_the_guards_away(session: Session) -> None:
         triggers = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for (name,) in triggers:
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        for trigger in CHANGEABLE.values():
+            connection.exec_driver_sql(trigger)
     else:
         connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
         tables = connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()

@@ -8,7 +8,6 @@ from reparations.ledger.models.books import (
     LedgerLeg,
     LedgerPair,
     LedgerTransfer,
-    LedgerUnsealed,
 )
 from reparations.ledger.models.chart import CEILED, COVERED, FLOORED, KINDS, AccountCode, AccountKind
 from reparations.ledger.models.currencies import ExchangePosition, ExchangeRate, ExchangeStep, StepKind
@@ -96,7 +95,6 @@ __all__ = [
     "LedgerPair",
     "LedgerPeriod",
     "LedgerTransfer",
-    "LedgerUnsealed",
     "OpenedBook",
     "OpeningClearance",
     "OpeningClearanceApproval",

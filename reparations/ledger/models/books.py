@@ -18,13 +18,10 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    PrimaryKeyConstraint,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import DDLCompiler
 from sqlmodel import Field
 
 from reparations.db import Instant, Row
@@ -78,17 +75,6 @@ class LedgerEntry(Row, table=True):
     recorded_at: datetime = Field(sa_type=Instant)
 
 
-class _KeyOfTransfer(PrimaryKeyConstraint):
-    """The id; on SQLite the entry and the id, so that what REPLACE deletes is of an entry that does not count yet."""
-
-    inherit_cache = True
-
-
-@compiles(_KeyOfTransfer, "sqlite")
-def _by_entry(key: _KeyOfTransfer, compiler: DDLCompiler, **_: object) -> str:
-    return f"CONSTRAINT {compiler.preparer.format_constraint(key)} PRIMARY KEY (entry_id, id)"
-
-
 class LedgerTransfer(Row, table=True):
     """Money moving once, for one reason, from the credited account to the debited one.
 
@@ -100,19 +86,11 @@ class LedgerTransfer(Row, table=True):
 
     __tablename__ = "ledger_transfer"
     __table_args__ = (
-        CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length").ddl_if(dialect="sqlite"),
         CheckConstraint("octet_length(id) BETWEEN 1 AND 200", name="id_length").ddl_if(dialect="postgresql"),
         CheckConstraint("amount_minor > 0", name="amount_positive"),
         CheckConstraint("debit_account_id <> credit_account_id", name="accounts_differ"),
-        _KeyOfTransfer("id"),
-        # No key of SQLite's is unique where REPLACE would take it for a reason to delete; its triggers see to that.
-        Index("uq_ledger_transfer_reverses_id", "reverses_id", unique=True, postgresql_where=_REVERSAL).ddl_if(
-            dialect="postgresql"
-        ),
-        Index("ix_ledger_transfer_entry_id", "entry_id").ddl_if(dialect="postgresql"),
-        Index("ix_ledger_transfer_reverses_id", "reverses_id", sqlite_where=_REVERSAL).ddl_if(dialect="sqlite"),
-        Index("ix_ledger_transfer_id", "id").ddl_if(dialect="sqlite"),
-        {"sqlite_strict": True, "sqlite_with_rowid": False},
+        Index("uq_ledger_transfer_reverses_id", "reverses_id", unique=True, postgresql_where=_REVERSAL),
+        Index("ix_ledger_transfer_entry_id", "entry_id"),
     )
 
     id: str = Field(primary_key=True, sa_type=Text)
@@ -195,30 +173,6 @@ class LedgerLeg(Row, table=True):
     reversals: int = Field(sa_type=Integer)
     """How many of the transfers reverse another."""
     amount_minor: int = Field(sa_type=BigInteger)
-
-
-class LedgerUnsealed(Row, table=True):
-    """What transfers of an entry have in common, until the entry is made; for SQLite, and always empty.
-
-    Its trigger on transfers notes the first of each kind here and then looks at nothing else; the key that waits for
-    the entry keeps what was noted, and so the transfers, from being committed without it.
-    """
-
-    __tablename__ = "ledger_unsealed"
-    __table_args__ = (
-        ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"], deferrable=True, initially="DEFERRED"),
-        {"sqlite_strict": True, "sqlite_with_rowid": False},
-    )
-    insertable: ClassVar[bool] = False
-    audited: ClassVar[bool] = False
-
-    entry_id: str = Field(primary_key=True, sa_type=Text)
-    debit_account_id: int = Field(primary_key=True, sa_type=Integer, sa_column_kwargs={"autoincrement": False})
-    credit_account_id: int = Field(primary_key=True, sa_type=Integer, sa_column_kwargs={"autoincrement": False})
-    fund_id: str = Field(primary_key=True, sa_type=Text)
-    currency: str = Field(primary_key=True, sa_type=Text)
-    occurred_on: date = Field(primary_key=True, sa_type=Date)
-    recorded_at: datetime = Field(primary_key=True, sa_type=Instant)
 
 
 class LedgerDay(Row, table=True):

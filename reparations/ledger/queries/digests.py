@@ -21,11 +21,19 @@ _CHUNK = 2_000
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
 _leg: Table = LedgerLeg.__table__  # type: ignore[attr-defined]
 _SIDES = ("fund_id", "currency", "debit_account_id", "credit_account_id", "occurred_on", "recorded_at")
-# `rules.compute_group_sha256` in the words of each engine.  What is joined to NULL is NULL, and then not there.
-_LINE_HERE = (
-    "amount_minor || ' ' || length(id) || ' ' || id || coalesce(' ' || length(reverses_id) || ' ' || reverses_id, '')"
+# `rules.compute_group_sha256` in the words of each engine: amounts, ids, and of reversals what they reverse.
+_TEXTS_HERE = (
+    "group_concat(amount_minor), group_concat(id, char(10)),"
+    " group_concat(id || char(10) || reverses_id, char(10)) FILTER (WHERE reverses_id IS NOT NULL), count(*),"
+    " count(reverses_id)"
 )
-_LINE_THERE = "concat_ws(' ', amount_minor, length(id), id, length(reverses_id), reverses_id)"
+_TEXTS_THERE = (
+    "string_agg(CAST(amount_minor AS text), ',') AS amounts, string_agg(id, chr(10)) AS ids,"
+    " string_agg(id || chr(10) || reverses_id, chr(10)) FILTER (WHERE reverses_id IS NOT NULL) AS undone,"
+    " count(*) AS transfers, count(reverses_id) AS reversals"
+)
+# All three are the key of a leg: SQLite then reads its lines in the order of their ids, and sorts nothing.
+_OF_LEG = "entry_id = :entry_id AND debit_account_id = :debit AND credit_account_id = :credit"
 _LEGS_OF_ENTRY = (
     select(*(_leg.c[name] for name in _SIDES))
     .where(_leg.c.entry_id == bindparam("entry_id"))
@@ -55,15 +63,11 @@ def find_entry_digest(session: Session, entry_id: str) -> RowDigest | None:
     legs = connection.execute(_LEGS_OF_ENTRY, {"entry_id": entry_id}).all()
     if not legs:
         return None
-    hash_text = _hash_text_there if dialect(session) == "postgresql" else _hash_text_here
+    hash_leg = _hash_there if dialect(session) == "postgresql" else _hash_here
     groups = {}
     for leg in legs:
-        chosen = "entry_id = :entry_id"
-        values = {"entry_id": entry_id}
-        if len(legs) > 1:
-            chosen += " AND debit_account_id = :debit AND credit_account_id = :credit"
-            values |= {"debit": leg.debit_account_id, "credit": leg.credit_account_id}
-        groups[_sides(leg)] = hash_text(connection, chosen, values)
+        values = {"entry_id": entry_id, "debit": leg.debit_account_id, "credit": leg.credit_account_id}
+        groups[_sides(leg)] = hash_leg(connection, values) or compute_group_sha256(_read_lines(connection, values))
     return RowDigest("ledger_transfer", entry_id, compute_entry_digest(entry_id, groups))
 
 
@@ -79,6 +83,11 @@ def _digest(entry_id: str, rows: Iterable[Row[tuple[object, ...]]]) -> bytes:
     return compute_entry_digest(entry_id, {sides: compute_group_sha256(lines) for sides, lines in groups.items()})
 
 
+def _read_lines(connection: Connection, values: Mapping[str, object]) -> Iterator[Line]:
+    statement = text(f"SELECT id, amount_minor, reverses_id FROM ledger_transfer WHERE {_OF_LEG}")  # noqa: S608 texts of this file
+    yield from ((row.id, row.amount_minor, row.reverses_id) for row in connection.execute(statement, values))
+
+
 def _sides(values: Sequence[Any]) -> Sides:
     """Write down what a group has in common, from values in the order of `_SIDES`."""
     fund_id, currency, debit_account_id, credit_account_id, occurred_on, recorded_at = values
@@ -87,19 +96,29 @@ def _sides(values: Sequence[Any]) -> Sides:
     )
 
 
-def _hash_text_there(connection: Connection, chosen: str, values: Mapping[str, object]) -> bytes:
-    """Hash lines on the server, in the order of ids: the transfers need not travel."""
+def _hash_there(connection: Connection, values: Mapping[str, object]) -> bytes | None:
+    """Have the server hash a leg: its transfers need not travel.  None if an id has a line break in it."""
     # OFFSET keeps the planner from carrying an id twice through the sorting, which takes twice as long.
     columns = 'id COLLATE "C" AS id, amount_minor, reverses_id'
-    found = f"SELECT {columns} FROM ledger_transfer WHERE {chosen} OFFSET 0"  # noqa: S608 texts of this file
+    found = f"SELECT {columns} FROM ledger_transfer WHERE {_OF_LEG} OFFSET 0"  # noqa: S608 texts of this file
     in_order = f"SELECT * FROM ({found}) AS found ORDER BY id"  # noqa: S608 texts of this file
-    lines = f"string_agg({_LINE_THERE}, chr(10)) || chr(10)"
-    statement = text(f"SELECT sha256(convert_to({lines}, 'UTF8')) FROM ({in_order}) AS line")  # noqa: S608 texts of this file
-    return bytes(connection.execute(statement, values).scalar_one())
+    texts = f"SELECT {_TEXTS_THERE} FROM ({in_order}) AS line"  # noqa: S608 texts of this file
+    whole = "amounts || chr(10) || ids || coalesce(chr(10) || chr(10) || undone, '')"
+    plain = f"{_breaks('ids')} = transfers - 1 AND coalesce({_breaks('undone')} = 2 * reversals - 1, true)"
+    statement = f"SELECT CASE WHEN {plain} THEN sha256(convert_to({whole}, 'UTF8')) END FROM ({texts}) AS text"  # noqa: S608 texts of this file
+    found_hash = connection.execute(text(statement), values).scalar_one()
+    return None if found_hash is None else bytes(found_hash)
 
 
-def _hash_text_here(connection: Connection, chosen: str, values: Mapping[str, object]) -> bytes:
-    """Hash lines that SQLite has joined; it keeps their order, unless the aggregate does not depend on it."""
-    found = f"SELECT id, amount_minor, reverses_id FROM ledger_transfer WHERE {chosen} ORDER BY id"  # noqa: S608 texts of this file
-    statement = text(f"SELECT group_concat({_LINE_HERE}, char(10)) || char(10) FROM ({found})")  # noqa: S608 texts of this file
-    return sha256(connection.execute(statement, values).scalar_one().encode()).digest()
+def _breaks(joined: str) -> str:
+    return f"octet_length({joined}) - octet_length(replace({joined}, chr(10), ''))"
+
+
+def _hash_here(connection: Connection, values: Mapping[str, object]) -> bytes | None:
+    """Hash what SQLite has joined; it keeps the order of the ids.  None if an id has a line break in it."""
+    in_order = f"SELECT id, amount_minor, reverses_id FROM ledger_transfer WHERE {_OF_LEG} ORDER BY id"  # noqa: S608 texts of this file
+    statement = text(f"SELECT {_TEXTS_HERE} FROM ({in_order})")  # noqa: S608 texts of this file
+    amounts, ids, undone, transfers, reversals = connection.execute(statement, values).one()
+    if ids.count("\n") != transfers - 1 or (undone and undone.count("\n") != 2 * reversals - 1):
+        return None
+    return sha256("\n".join([amounts, ids, *(["", undone] if undone else [])]).encode()).digest()

@@ -40,9 +40,9 @@ from reparations.ledger.rules.entries import (
     Sides,
     check_batch,
     check_entry,
-    compute_batch_sha256,
     compute_entry_digest,
     compute_group_sha256,
+    write_batch,
 )
 from reparations.ledger.rules.gifts import (
     AgeBand,
@@ -120,7 +120,6 @@ __all__ = [
     "check_share",
     "check_two_persons",
     "compose_closing",
-    "compute_batch_sha256",
     "compute_entry_digest",
     "compute_group_sha256",
     "compute_inputs_sha256",
@@ -141,5 +140,6 @@ __all__ = [
     "read_balances",
     "revalue",
     "round_half_even",
+    "write_batch",
     "write_trial_balance",
 ]

@@ -16,6 +16,8 @@ MAX_TRANSFERS_PER_ENTRY = 10_000
 for 14 ms instead of 48."""
 
 MAX_ID_CHARACTERS = 200
+_PLAIN = bytes(range(0x20, 0x7F))
+"""What `str.isprintable` lets pass of ASCII; taking it away takes a third of the time."""
 MAX_TOTAL_MINOR = 2**62
 """Of an entry's transfers together, whatever their currencies: no database overflows in summing them."""
 
@@ -71,7 +73,8 @@ def check_batch(entry_id: str, amounts: Mapping[str, int]) -> None:
         )
     names = "".join(amounts) + entry_id  # looked at together: one by one takes longer than inserting them
     lengths = {len(entry_id), *map(len, amounts)}
-    if not (0 < min(lengths) <= max(lengths) <= MAX_ID_CHARACTERS and names.isascii() and names.isprintable()):
+    plain = names.isascii() and not names.encode().translate(None, _PLAIN)
+    if not (plain and 0 < min(lengths) <= max(lengths) <= MAX_ID_CHARACTERS):
         raise EntryMalformed(
             f"An id in the books is 1 to {MAX_ID_CHARACTERS} plain characters, made from the deed it names."
         )
@@ -107,27 +110,33 @@ Line = tuple[str, int, str | None]
 
 
 def compute_group_sha256(lines: Iterable[Line]) -> bytes:
-    """Hash the transfers of a group, in the order of their ids; PostgreSQL computes the same for itself.
+    """Hash the transfers of a group, in the order of their ids; the databases write the same text themselves.
 
-    Each is written ``amount length id``, with `` length id`` of what it reverses, and a line break.  The lengths keep
-    an id with blanks or line breaks in it from passing for something else.
+    It is the amounts with commas between them, then each id on a line of its own; after an empty line, the id of each
+    reversal and of what it reverses.  No deed makes an id with a line break in it; where somebody has written one past
+    the service, the lines are hashed as JSON, so that no two groups are one text.
     """
-    return sha256(
-        "".join(
-            [  # a list: joining what a generator gives takes half as long again
-                f"{amount_minor} {len(name)} {name}\n"
-                if reverses_id is None
-                else f"{amount_minor} {len(name)} {name} {len(reverses_id)} {reverses_id}\n"
-                for name, amount_minor, reverses_id in sorted(lines)
-            ]
-        ).encode()
-    ).digest()
+    ordered = sorted(lines)
+    names = [name for name, _, _ in ordered]
+    reversed_names = [
+        part for name, _, reverses_id in ordered if reverses_id is not None for part in (name, reverses_id)
+    ]
+    if any("\n" in name for name in (*names, *reversed_names)):
+        return sha256(json.dumps(ordered).encode()).digest()
+    written = ",".join([str(amount_minor) for _, amount_minor, _ in ordered]) + "\n" + "\n".join(names)
+    if reversed_names:
+        written += "\n\n" + "\n".join(reversed_names)
+    return sha256(written.encode()).digest()
 
 
-def compute_batch_sha256(amounts: Mapping[str, int]) -> bytes:
-    """Hash minor units by id as `compute_group_sha256` would, of transfers that reverse nothing."""
-    lines = [f"{amounts[name]} {len(name)} {name}\n" for name in sorted(amounts)]
-    return sha256("".join(lines).encode()).digest()
+def write_batch(amounts: Mapping[str, int]) -> tuple[str, str]:
+    """Write minor units by id as `compute_group_sha256` would, of transfers that reverse nothing: amounts, then ids.
+
+    Args:
+        amounts: see `check_batch`.
+    """
+    names = sorted(amounts)
+    return ",".join(map(str, map(amounts.__getitem__, names))), "\n".join(names)
 
 
 def compute_entry_digest(entry_id: str, groups: Mapping[Sides, bytes]) -> bytes:
@@ -137,7 +146,7 @@ def compute_entry_digest(entry_id: str, groups: Mapping[Sides, bytes]) -> bytes:
         entry_id: of the entry.
         groups: hash of each group's transfers, see `compute_group_sha256`.
     """
-    digest = sha256(json.dumps(["ledger-entry-v2", entry_id]).encode())
+    digest = sha256(json.dumps(["ledger-entry-v3", entry_id]).encode())
     for sides in sorted(groups):
         digest.update(json.dumps([*sides, groups[sides].hex()]).encode())
     return digest.digest()

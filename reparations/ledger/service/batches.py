@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from json.encoder import encode_basestring_ascii
+from hashlib import sha256
 
-from sqlalchemy import Connection, Select, String, Table, literal, select, text
+from sqlalchemy import Connection, Select, String, Table, column, literal, select, table, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from reparations.calendar import iso_instant
 from reparations.db import sqlite_instant, violated_constraint
 from reparations.ledger import queries, rules
-from reparations.ledger.errors import EntryIdReused, EntryMalformed
+from reparations.ledger.errors import EntryMalformed
 from reparations.ledger.models import LedgerTransfer
 from reparations.ledger.postings import Movement, NewTransfer
 from reparations.ledger.rules import Sides
 from reparations.ledger.service.deeds import Posting, find_accounts, make_posting
-from reparations.ledger.service.placing import seal
-from reparations.ledger.service.refusals import answer_refusal
+from reparations.ledger.service.legs import note_leg, seal
+from reparations.ledger.service.refusals import answer_refusal, make_planted
 
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
-_COLUMNS = (
-    "id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor, occurred_on, recorded_at"
-)
+_line = table("ledger_line", column("leg"), column("id"), column("amount_minor"))  # SQLite's own: see `legs`
 # One text, read by the database itself: a row bound by itself costs several times its insertion.
-_SQLITE = (
-    f"INSERT INTO ledger_transfer ({_COLUMNS})"  # noqa: S608 names of this file
-    " SELECT key, ?, ?, ?, ?, ?, value, ?, ? FROM json_each(?)"
-)
+_SQLITE = "INSERT INTO ledger_line (leg, id, amount_minor) SELECT ?, key, value FROM json_each(?)"
 # Two long texts, which the driver passes on as they are: to bind ten thousand values takes longer than to insert them.
 # One statement whatever the number of rows: the trigger then moves each balance once.
 _POSTGRESQL = text(
-    f"INSERT INTO ledger_transfer ({_COLUMNS})"  # noqa: S608 names of this file
+    "INSERT INTO ledger_transfer (id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor,"
+    " occurred_on, recorded_at)"
     " SELECT t.id, :entry_id, :fund_id, :currency, CAST(:debit AS integer), CAST(:credit AS integer), t.amount_minor,"
     " CAST(:occurred_on AS date), CAST(:recorded_at AS timestamptz)"
     " FROM unnest(string_to_array(:ids, chr(10)), CAST(string_to_array(:amounts, ',') AS bigint[]))"
@@ -88,11 +85,11 @@ def post_batch(
     batch = _prepare(session, entry_id, kind, occurred_on=occurred_on, at=at)
     try:
         with session.connection().begin_nested():
-            _insert(session.connection(), batch, amounts)
+            digest = _insert(session.connection(), batch, amounts)
     except IntegrityError as error:
         refusal = violated_constraint(error)
     else:
-        return make_posting(entry_id, {batch.sides: rules.compute_batch_sha256(amounts)})
+        return make_posting(entry_id, {batch.sides: digest})
     return _answer(session, refusal, batch, amounts)
 
 
@@ -164,31 +161,50 @@ def _answer(session: Session, refusal: str, batch: _Batch, amounts: Mapping[str,
 # ── the statements ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _insert(connection: Connection, batch: _Batch, amounts: Mapping[str, int]) -> None:
+def _insert(connection: Connection, batch: _Batch, amounts: Mapping[str, int]) -> bytes:
+    """Insert them; return their hash, see `rules.compute_group_sha256`."""
+    written = rules.write_batch(amounts)
     sides = batch.sides
     if connection.dialect.name == "sqlite":
-        members = [f"{encode_basestring_ascii(name)}:{amount_minor}" for name, amount_minor in amounts.items()]
-        times = (sides.occurred_on, sqlite_instant(batch.recorded_at))
-        connection.exec_driver_sql(_SQLITE, (batch.entry_id, *sides[:4], *times, "{" + ",".join(members) + "}"))
+        leg = note_leg(connection, batch.entry_id, sides[:4], _times(batch))
+        connection.exec_driver_sql(_SQLITE, (leg, _write_json(amounts)))
         _seal(connection, batch, transfers=len(amounts))
-        return
-    parameters = {
-        "entry_id": batch.entry_id,
-        "fund_id": sides.fund_id,
-        "currency": sides.currency,
-        "debit": sides.debit_account_id,
-        "credit": sides.credit_account_id,
-        "occurred_on": batch.occurred_on,
-        "recorded_at": batch.recorded_at,
-        "ids": "\n".join(amounts),
-        "amounts": ",".join(map(str, amounts.values())),
-    }
-    connection.execute(_POSTGRESQL, parameters)
+    else:
+        parameters = {
+            "entry_id": batch.entry_id,
+            "fund_id": sides.fund_id,
+            "currency": sides.currency,
+            "debit": sides.debit_account_id,
+            "credit": sides.credit_account_id,
+            "occurred_on": batch.occurred_on,
+            "recorded_at": batch.recorded_at,
+            "amounts": written[0],
+            "ids": written[1],
+        }
+        connection.execute(_POSTGRESQL, parameters)
+    return sha256("\n".join(written).encode()).digest()
+
+
+def _write_json(amounts: Mapping[str, int]) -> str:
+    """Write them as JSON; of plain characters two have to be escaped, and nearly never are there."""
+    names = "".join(amounts)
+    if '"' in names or "\\" in names:
+        return json.dumps(amounts)
+    return "{" + ",".join([f'"{name}":{amount_minor}' for name, amount_minor in amounts.items()]) + "}"
 
 
 def _insert_found(connection: Connection, batch: _Batch, query: Select[str, int]) -> None:
-    sides = batch.sides
     found = list(query.subquery().c)
+    if connection.dialect.name == "sqlite":
+        leg = note_leg(connection, batch.entry_id, batch.sides[:4], _times(batch))
+        columns = {"leg": literal(leg), "id": found[0], "amount_minor": found[1]}
+        connection.execute(_line.insert().from_select(list(columns), select(*columns.values())))
+        # Its driver does not count for a statement that begins with WITH.
+        count = int(connection.exec_driver_sql("SELECT changes()").scalar_one())
+        _check_count(batch, count)
+        _seal(connection, batch, transfers=count)
+        return
+    sides = batch.sides
     columns = {
         "id": found[0],
         "entry_id": literal(batch.entry_id, String),
@@ -202,25 +218,22 @@ def _insert_found(connection: Connection, batch: _Batch, query: Select[str, int]
     }
     statement = _transfer.insert().from_select(list(columns), select(*columns.values()))
     # SQLAlchemy forgets the count of an INSERT unless it is asked to keep it.
-    count = int(connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount)
-    if connection.dialect.name == "sqlite":
-        # Its driver does not count for a statement that begins with WITH.
-        count = int(connection.exec_driver_sql("SELECT changes()").scalar_one())
+    _check_count(batch, int(connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount))
+
+
+def _check_count(batch: _Batch, count: int) -> None:
     if not 0 < count <= rules.MAX_TRANSFERS_PER_ENTRY:
         raise EntryMalformed(
             f"An entry has 1 to {rules.MAX_TRANSFERS_PER_ENTRY:,} transfers; this one has {count:,}.",
             record=batch.entry_id,
             remedy="Post a long deed in chunks, each with its own entry id.",
         )
-    if connection.dialect.name == "sqlite":
-        _seal(connection, batch, transfers=count)
+
+
+def _times(batch: _Batch) -> tuple[str, str]:
+    return batch.sides.occurred_on, sqlite_instant(batch.recorded_at)
 
 
 def _seal(connection: Connection, batch: _Batch, *, transfers: int) -> None:
-    times = (batch.sides.occurred_on, sqlite_instant(batch.recorded_at))
-    if not seal(connection, batch.entry_id, times, transfers=transfers):
-        raise EntryIdReused(
-            "Transfers are in the books under this entry's id that nobody has posted.",
-            record=batch.entry_id,
-            remedy="Look at `reparations ledger verify`; somebody has written to the database past the service.",
-        )
+    if not seal(connection, batch.entry_id, _times(batch), transfers=transfers):
+        raise make_planted(batch.entry_id)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from reparations.db import sqlite_instant, violated_constraint
 from reparations.ledger.postings import NewTransfer
+from reparations.ledger.service.legs import note_leg, seal
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,14 +26,7 @@ Accounts: TypeAlias = Mapping[str, tuple[int, int]]
 # Texts for the driver itself: to have a statement compiled and its result described takes longer than to run it.
 _POSTGRESQL = "SELECT ledger_post(%s, %s, %s, %s)"  # made by migration 0004
 _SQLITE_ACCOUNTS = "SELECT fund_id, currency, code, id FROM ledger_account WHERE fund_id = ?"
-_SQLITE_INSERT = (
-    "INSERT INTO ledger_transfer (id, entry_id, fund_id, currency, debit_account_id, credit_account_id, amount_minor,"
-    " reverses_id, occurred_on, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_SQLITE_SEAL = (
-    "INSERT INTO ledger_entry (id, occurred_on, recorded_at) SELECT ?1, ?2, ?3"
-    " WHERE (SELECT count(*) FROM ledger_transfer WHERE entry_id = ?1) = ?4"
-)
+_SQLITE_LINES = "INSERT INTO ledger_line (leg, id, amount_minor, reverses_id) VALUES (?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +80,17 @@ def _place_here(
     except KeyError:
         return Refusal("ledger_account.missing")
     times = (occurred_on.isoformat(), sqlite_instant(at))
-    rows = [
-        (name, entry_id, fund, currency, *accounts[name], amount_minor, reverses_id, *times)
-        for name, fund, currency, _, _, amount_minor, reverses_id in transfers
-    ]
     connection.exec_driver_sql("SAVEPOINT ledger_post")
     refusal = None
     try:
-        connection.exec_driver_sql(_SQLITE_INSERT, rows)
+        legs: dict[tuple[str, str, int, int], int] = {}
+        rows = []
+        for name, fund, currency, _, _, amount_minor, reverses_id in transfers:
+            sides = (fund, currency, *accounts[name])
+            if sides not in legs:
+                legs[sides] = note_leg(connection, entry_id, sides, times)
+            rows.append((legs[sides], name, amount_minor, reverses_id))
+        connection.exec_driver_sql(_SQLITE_LINES, rows)
         if not seal(connection, entry_id, times, transfers=len(rows)):
             refusal = Refusal("ledger_entry.planted")
     except IntegrityError as error:
@@ -103,19 +100,3 @@ def _place_here(
         connection.exec_driver_sql("ROLLBACK TO ledger_post")
     connection.exec_driver_sql("RELEASE ledger_post")
     return refusal or accounts
-
-
-def seal(connection: Connection, entry_id: str, times: tuple[object, object], *, transfers: int) -> bool:
-    """Make an entry's transfers count: SQLite moves the balances when their entry is inserted, once for all of them.
-
-    Args:
-        connection: of the deed's transaction.
-        entry_id: names the deed.
-        times: the day and the moment, as the columns keep them.
-        transfers: how many were inserted.
-
-    Returns:
-        False, and nothing counts, if more are there under this entry's id: somebody with the file in his hands put
-        them there, with foreign keys off, and nobody has posted them.
-    """
-    return connection.exec_driver_sql(_SQLITE_SEAL, (entry_id, *times, transfers)).rowcount == 1

@@ -27,6 +27,7 @@ from reparations.ledger.service.deeds import Posting
 from reparations.money import Money
 
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
+_PLANTED = frozenset({"ledger_entry.planted", "ledger_unsealed.exists"})
 _LIMITS = frozenset({"ck_ledger_balance_floor", "ck_ledger_balance_ceiling", "ledger_transfer.balance_limit"})
 
 
@@ -84,6 +85,8 @@ def answer_refusal(
     earlier = _find_posting(session, entry_id, groups)
     if earlier is not None:
         return earlier
+    if refusal in _PLANTED:
+        raise make_planted(entry_id)
     explained = _explain(session, refusal, groups, moved)
     raise explained or make_refused(refusal)
 
@@ -171,6 +174,15 @@ def _explain_limit(session: Session, transfers: Sequence[NewTransfer]) -> Repara
         "The fund held too little a moment ago; somebody else was spending at the same time.",
         record=transfers[0].fund_id,
         remedy="Try again.",
+    )
+
+
+def make_planted(entry_id: str) -> EntryIdReused:
+    """Say that somebody has put transfers there past the service, under the id of an entry still to come (SQLite)."""
+    return EntryIdReused(
+        "Transfers are in the books under this entry's id that nobody has posted.",
+        record=entry_id,
+        remedy="Look at `reparations ledger verify`; somebody has written to the database past the service.",
     )
 
 
