@@ -212,7 +212,7 @@ def _check_gifts(session: Session) -> Iterator[Finding]:
         _transfer.c.fund_id == col(Pledge.fund_id),
         _transfer.c.currency == col(Pledge.currency),
     )
-    unposted = select(col(Pledge.id)).outerjoin(_transfer, recorded).where(_transfer.c.id.is_(None))
+    unposted = select(col(Pledge.id)).where(~select(_transfer.c.id).where(recorded).exists())
     for pledge_id in connection.execute(unposted).scalars():
         yield Finding("ledger.pledge_unposted", f"pledge {pledge_id}", "The books do not show it with its amount.")
     received = and_(
@@ -220,7 +220,7 @@ def _check_gifts(session: Session) -> Iterator[Finding]:
         _transfer.c.amount_minor == col(Contribution.amount_minor),
         _transfer.c.currency == col(Contribution.currency),
     )
-    unposted = select(col(Contribution.id)).outerjoin(_transfer, received).where(_transfer.c.id.is_(None))
+    unposted = select(col(Contribution.id)).where(~select(_transfer.c.id).where(received).exists())
     for contribution_id in connection.execute(unposted).scalars():
         record = f"contribution {contribution_id}"
         yield Finding("ledger.contribution_unposted", record, "The books do not show it with its amount.")

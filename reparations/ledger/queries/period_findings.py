@@ -92,10 +92,8 @@ def _check_exchanges(session: Session) -> Iterator[Finding]:
             col(LedgerTransfer.currency) == col(currency),
             col(LedgerTransfer.fund_id) == col(ExchangeStep.fund_id),
         )
-        missing = (
-            select(col(ExchangeStep.id))
-            .outerjoin(LedgerTransfer, posted)
-            .where(col(LedgerTransfer.id).is_(None), col(ExchangeStep.kind) == StepKind.EXCHANGE)
+        missing = select(col(ExchangeStep.id)).where(
+            col(ExchangeStep.kind) == StepKind.EXCHANGE, ~select(col(LedgerTransfer.id)).where(posted).exists()
         )
         for step_id in connection.execute(missing).scalars():
             message = f"The books do not show what was {side}, with its amount."
