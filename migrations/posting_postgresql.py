@@ -91,6 +91,7 @@ TRIGGERS = (
       IF undoes AND EXISTS (
         SELECT 1 FROM inserted AS n LEFT JOIN ledger_transfer AS t
             ON t.id = n.reverses_id AND t.reverses_id IS NULL AND t.amount_minor = n.amount_minor
+           AND t.entry_id <> n.entry_id
            AND t.fund_id = n.fund_id AND t.currency = n.currency
            AND t.debit_account_id = n.credit_account_id AND t.credit_account_id = n.debit_account_id
          WHERE n.reverses_id IS NOT NULL AND t.id IS NULL

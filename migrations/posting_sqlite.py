@@ -24,9 +24,10 @@ from migrations.triggers import Operations, append_only
 _TABLES = (
     """
     CREATE TABLE ledger_line (
-      leg INTEGER NOT NULL,
-      id TEXT NOT NULL CONSTRAINT ck_ledger_transfer_id_length CHECK (length(id) BETWEEN 1 AND 200),
-      amount_minor INTEGER NOT NULL CONSTRAINT ck_ledger_transfer_amount_positive CHECK (amount_minor > 0),
+      leg INTEGER NOT NULL CONSTRAINT ck_ledger_line_leg CHECK (leg BETWEEN 1 AND 4611686018427387904),
+      id TEXT NOT NULL CONSTRAINT ck_ledger_transfer_id_length CHECK (length(CAST(id AS BLOB)) BETWEEN 1 AND 200),
+      amount_minor INTEGER NOT NULL
+        CONSTRAINT ck_ledger_transfer_amount_positive CHECK (amount_minor BETWEEN 1 AND 9007199254740991),
       reverses_id TEXT,
       CONSTRAINT pk_ledger_line PRIMARY KEY (leg, id)
     ) STRICT, WITHOUT ROWID
@@ -163,7 +164,10 @@ _TRIGGERS = (
     """
     CREATE TRIGGER ledger_line_joins AFTER INSERT ON ledger_line
     WHEN NOT EXISTS (SELECT 1 FROM ledger_unsealed WHERE number = NEW.leg) OR NEW.reverses_id IS NOT NULL
+      OR NEW.amount_minor NOT BETWEEN 1 AND 9007199254740991
     BEGIN
+      SELECT RAISE(ABORT, 'CHECK constraint failed: ck_ledger_transfer_amount_positive')
+       WHERE NEW.amount_minor NOT BETWEEN 1 AND 9007199254740991;
       SELECT RAISE(ABORT, 'ledger_transfer.entry_sealed') WHERE NOT EXISTS (
         SELECT 1 FROM ledger_unsealed WHERE number = NEW.leg);
       SELECT RAISE(ABORT, 'ledger_transfer.exists') WHERE (
@@ -193,12 +197,17 @@ _TRIGGERS = (
     WHEN NOT EXISTS (SELECT 1 FROM ledger_leg WHERE number = OLD.number)
     BEGIN SELECT RAISE(ABORT, 'ledger_unsealed.append_only'); END
     """,
-    # The counts are for INSERT OR IGNORE: its policy reaches into the trigger, where it would skip an update that a
-    # floor refuses and keep the entry.  Entries are numbered without gaps, so that the last is the last.
+    # What is said of a conflict (INSERT OR IGNORE, OR FAIL) reaches into the trigger: what a constraint refuses there
+    # would be skipped, or end it half done, and the entry kept.  So all that may be wrong is refused by RAISE(ABORT),
+    # which nothing softens; the constraints say the same once more.  Entries are numbered without gaps: the last is the
+    # last.
     f"""
     CREATE TRIGGER ledger_entry_seals AFTER INSERT ON ledger_entry BEGIN
       SELECT RAISE(ABORT, 'ledger_entry.out_of_order') WHERE NEW.rowid IS NOT 1 + coalesce(
         (SELECT max(rowid) FROM ledger_entry WHERE rowid < NEW.rowid), 0);
+      SELECT RAISE(ABORT, 'ledger_entry.times_malformed') WHERE date(NEW.occurred_on, '+0 days') IS NOT NEW.occurred_on
+        OR datetime(substr(NEW.recorded_at, 1, 19), '+0 days') IS NOT substr(NEW.recorded_at, 1, 19)
+        OR substr(NEW.recorded_at, 20) NOT GLOB '.[0-9][0-9][0-9][0-9][0-9][0-9]';
       INSERT INTO ledger_leg (number, {_KIND_COLUMNS}, transfers, reversals, amount_minor)
       SELECT u.number, {", ".join(f"u.{name}" for name in _KIND)}, count(*), count(l.reverses_id), sum(l.amount_minor)
         FROM ledger_unsealed AS u CROSS JOIN ledger_line AS l ON l.leg = u.number
@@ -223,6 +232,8 @@ _TRIGGERS = (
     # The legs of an entry are made with it; by hand there is none left to make.
     f"""
     CREATE TRIGGER ledger_leg_of_entry BEFORE INSERT ON ledger_leg BEGIN
+      SELECT RAISE(ABORT, 'CHECK constraint failed: ck_ledger_leg_amount_exact')
+       WHERE NEW.amount_minor NOT BETWEEN 1 AND 9007199254740991;
       SELECT RAISE(ABORT, 'ledger_transfer.account_foreign') WHERE NOT EXISTS (
         SELECT 1 FROM ledger_account AS d, ledger_account AS c
          WHERE d.id = NEW.debit_account_id AND d.fund_id = NEW.fund_id AND d.currency = NEW.currency
@@ -248,6 +259,17 @@ _TRIGGERS = (
         )
     })
     BEGIN SELECT RAISE(ABORT, 'ledger_balance.moves_by_transfer'); END
+    """,
+    """
+    CREATE TRIGGER ledger_balance_within BEFORE UPDATE ON ledger_balance
+    WHEN NEW.amount_minor < NEW.floor_minor OR NEW.amount_minor > NEW.ceiling_minor
+      OR NEW.amount_minor NOT BETWEEN -9007199254740991 AND 9007199254740991
+    BEGIN
+      SELECT RAISE(ABORT, 'CHECK constraint failed: ck_ledger_balance_floor') WHERE NEW.amount_minor < NEW.floor_minor;
+      SELECT RAISE(ABORT, 'CHECK constraint failed: ck_ledger_balance_ceiling')
+       WHERE NEW.amount_minor > NEW.ceiling_minor;
+      SELECT RAISE(ABORT, 'CHECK constraint failed: ck_ledger_balance_exact');
+    END
     """,
     """
     CREATE TRIGGER ledger_balance_no_delete BEFORE DELETE ON ledger_balance

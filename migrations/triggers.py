@@ -131,7 +131,7 @@ def refuse_replace(op: Operations, table: str, keys: Collection[str]) -> None:
     """Refuse a row whose key is taken before SQLite's REPLACE can delete the old one, by ``<table>.exists``.
 
     With `recursive_triggers` off nothing else would fire: no pragma is the only guard.  A table's `rowid` is a key too,
-    whether it is named or not; where a statement gives none, the trigger sees -1.
+    whether it is named or not; where a statement gives none, the trigger sees -1, so nobody may have that one.
     """
     taken = " OR ".join(
         f"EXISTS (SELECT 1 FROM {table} WHERE "
@@ -140,6 +140,7 @@ def refuse_replace(op: Operations, table: str, keys: Collection[str]) -> None:
         for key in (*keys, "rowid")
     )
     refuse_when(op, f"{table}_no_replace", table, "INSERT", when=taken, message=f"{table}.exists")
+    _sqlite_trigger(op, f"{table}_numbered", f"AFTER INSERT ON {table}", "WHEN NEW.rowid = -1", f"{table}.rowid")
 
 
 def drop_triggers(op: Operations, table: str) -> None:

@@ -267,7 +267,7 @@ def _create_transfers() -> None:
             else [sa.PrimaryKeyConstraint(*key)]
         ),
         sa.ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"]),
-        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
+        sa.CheckConstraint("amount_minor BETWEEN 1 AND 9007199254740991", name="amount_exact"),
         sa.CheckConstraint("reversals BETWEEN 0 AND transfers", name="reversals_within"),
         sqlite_strict=True,
     )
@@ -289,7 +289,7 @@ def _create_transfers() -> None:
         sa.Column("reverses_id", sa.Text(), nullable=True),
         # Ids are plain text; to count the characters of each twice takes as long as all that is else checked of a row.
         sa.CheckConstraint("octet_length(id) BETWEEN 1 AND 200", name="id_length"),
-        sa.CheckConstraint("amount_minor > 0", name="amount_positive"),
+        sa.CheckConstraint("amount_minor BETWEEN 1 AND 9007199254740991", name="amount_positive"),
         sa.CheckConstraint("debit_account_id <> credit_account_id", name="accounts_differ"),
     )
     op.create_index(

@@ -1,10 +1,15 @@
-"""The two differences between the engines that a query has to know of."""
+"""The differences between the engines that a query has to know of."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy.exc import OperationalError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy.sql.selectable import GenerativeSelect
     from sqlmodel import Session
 
@@ -23,3 +28,23 @@ def for_update(statement: SelectT) -> SelectT:
     in ascending order of their id, so that two transactions never wait for one another.
     """
     return statement.with_for_update()
+
+
+def is_illegible(error: OperationalError) -> bool:
+    """Say whether a text was found that is none: SQLite keeps any bytes as text, if somebody writes them as such."""
+    return "Could not decode to UTF-8" in str(error.orig)
+
+
+@contextmanager
+def legible_text(session: Session) -> Iterator[None]:
+    """Read what is no text with its bytes written out: what looks for damage is not to be stopped by it."""
+    driver: Any = session.connection().connection.driver_connection
+    if dialect(session) != "sqlite":
+        yield
+        return
+    kept = driver.text_factory
+    driver.text_factory = lambda raw: raw.decode(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        driver.text_factory = kept

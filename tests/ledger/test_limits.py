@@ -99,7 +99,9 @@ def test_what_ended_the_transaction_is_what_the_caller_sees(session: Session) ->
     fund = make_fund(session, available_minor=2_000)
     driver: sqlite3.Connection | None = session.connection().connection.dbapi_connection  # type: ignore[assignment]
     assert driver is not None
-    driver.set_progress_handler(lambda: 1, 20_000)  # as a failing disk would, it undoes the whole transaction
+    sealing: list[str] = []
+    driver.set_trace_callback(lambda sql: sealing.append(sql) if sql.startswith("INSERT INTO ledger_entry") else None)
+    driver.set_progress_handler(lambda: len(sealing), 1_000)  # as a failing disk would, it undoes the whole transaction
 
     with pytest.raises(OperationalError, match="interrupted"):
         reserve_much(session, fund.id)

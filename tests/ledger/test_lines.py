@@ -36,7 +36,8 @@ def note(entry_id: str, number: str) -> str:
 ATTACKS = {
     f"INSERT INTO ledger_line VALUES ({OF_AWARD}, 'attack', 100, NULL)": SEALED,
     "INSERT INTO ledger_line SELECT number, 'attack', 100, NULL FROM ledger_next_leg": SEALED,
-    "INSERT INTO ledger_line VALUES (9223372036854775807, 'attack', 100, NULL)": SEALED,
+    "INSERT INTO ledger_line VALUES (4611686018427387904, 'attack', 100, NULL)": SEALED,
+    "INSERT INTO ledger_line VALUES (9223372036854775807, 'attack', 100, NULL)": "ck_ledger_line_leg",
     f"REPLACE INTO ledger_line VALUES ({OF_AWARD}, '{{award}}', 1, NULL)": "ledger_",  # by one of two triggers
     f"INSERT OR IGNORE INTO ledger_line VALUES ({OF_AWARD}, 'attack', 1, NULL)": SEALED,
     f"INSERT INTO ledger_line VALUES ({OF_AWARD}, '{{award}}', 1, NULL) ON CONFLICT DO UPDATE SET amount_minor = 1": (
@@ -104,6 +105,81 @@ def test_one_id_in_two_legs_of_an_entry_is_refused(books: Books) -> None:
 
     with pytest.raises(IntegrityError, match=r"ledger_transfer\.exists"):
         books.session.connection().exec_driver_sql(seal())
+
+
+@pytest.mark.parametrize("verb", ["INSERT OR FAIL", "INSERT OR IGNORE", "INSERT OR REPLACE"])
+def test_a_seal_that_fails_leaves_nothing_whatever_was_said_of_conflicts(books: Books, verb: str) -> None:
+    before = books.standing()
+    connection = books.session.connection()
+    connection.exec_driver_sql(insert(amount="9000000000").format(**books.names))
+
+    with pytest.raises(IntegrityError, match="ck_ledger_balance_floor"):
+        connection.exec_driver_sql(seal(verb=verb))
+
+    assert books.standing() == before
+    assert connection.exec_driver_sql("SELECT 1 FROM ledger_entry WHERE id = 'attack'").all() == []
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+        books.session.commit()
+
+
+@pytest.mark.parametrize("day", ["garbage", "2031-05-01 ", "20310501", "2031-W16-2", "2031-02-30"])
+def test_a_day_is_written_in_one_way(books: Books, day: str) -> None:
+    books.session.connection().exec_driver_sql(insert().replace("2031-05-01'", f"{day}'").format(**books.names))
+
+    with pytest.raises(IntegrityError, match=r"ledger_entry\.times_malformed"):
+        books.session.connection().exec_driver_sql(seal(on=day))
+
+
+@pytest.mark.parametrize(
+    "moment", ["zz", "2031-05-01T12:00:00.000000", "2031-05-01 12:00:00", "2031-05-01 12:00:00.00000x"]
+)
+def test_a_moment_is_written_in_one_way(books: Books, moment: str) -> None:
+    statement = insert().replace("2031-05-01 12:00:00.000000", moment)
+    books.session.connection().exec_driver_sql(statement.format(**books.names))
+
+    with pytest.raises(IntegrityError, match=r"ledger_entry\.times_malformed"):
+        books.session.connection().exec_driver_sql(seal(recorded_at=f"'{moment}'"))
+
+
+def test_a_leg_adds_up_to_no_more_than_is_kept_exactly(books: Books) -> None:
+    for number in range(2):
+        row = insert(
+            fund="'{b}'", debit="{b_reserved}", credit="{b_bank}", amount="9007199254740991", transfer_id=f"'{number}'"
+        )
+        books.session.connection().exec_driver_sql(row.format(**books.names))
+
+    with pytest.raises(IntegrityError, match="ck_ledger_leg_amount_exact"):
+        books.session.connection().exec_driver_sql(seal())
+
+
+def test_constraints_that_are_switched_off_are_triggers_too(books: Books) -> None:
+    books.session.connection().exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+    try:
+        said = [books.attempt(insert(amount=amount)) for amount in ("-100", "0", "9007199254740992", "50001")]
+    finally:
+        books.session.connection().exec_driver_sql("PRAGMA ignore_check_constraints = OFF")
+
+    assert [name.rpartition("_")[2] for name in said] == ["positive", "positive", "positive", "floor"]
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "values"),
+    [
+        ("fund", "rowid, id, code, title, created_at", "-1, 'x', 'X', 'x', '2031-05-01 12:00:00.000000'"),
+        ("ledger_account", "id, fund_id, currency, kind, code", "-1, '{a}', 'CHF', 'clearing', 'uncommitted'"),
+    ],
+)
+def test_nobody_takes_the_row_number_that_stands_for_none(books: Books, table: str, columns: str, values: str) -> None:
+    assert ".rowid" in books.attempt(f"INSERT INTO {table} ({columns}) VALUES ({values})")
+
+
+def test_an_id_that_is_no_text_does_not_keep_verify_from_naming_it(books: Books) -> None:
+    statement = insert(transfer_id="CAST(x'ff41' AS TEXT)")
+    books.run(statement.replace("'attack'", "'odd'"))
+
+    found = {(finding.code, finding.record) for finding in queries.list_findings(books.session)}
+
+    assert ("audit.row_unrecorded", "ledger_transfer odd") in found
 
 
 def test_an_entry_of_several_legs_is_one_entry_and_its_ids_are_taken_once(books: Books) -> None:

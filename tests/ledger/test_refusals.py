@@ -74,12 +74,11 @@ ATTACKS: dict[str, Attack] = {
     "receive more than is held exactly": Attack(
         insert(debit="{a_bank}", credit="{a_contributions}", amount="9007199254740991"), EXACT, EXACT
     ),
-    "overdraw, asking to be ignored": Attack(
-        insert(amount="50001", verb="INSERT OR IGNORE"), "ledger_transfer.balance_limit", None
-    ),
+    "overdraw, asking to be ignored": Attack(insert(amount="50001", verb="INSERT OR IGNORE"), FLOOR, None),
+    "overdraw, asking to keep what was done": Attack(insert(amount="50001", verb="INSERT OR FAIL"), FLOOR, None),
     "award uncovered, asking to be ignored": Attack(
         insert(debit="{a_awards}", credit="{a_awards_payable}", amount="80001", verb="INSERT OR IGNORE"),
-        "ledger_transfer.balance_limit",
+        FLOOR,
         None,
     ),
     "overdraw, asking to replace": Attack(insert(amount="50001", verb="INSERT OR REPLACE"), FLOOR, None),
@@ -309,6 +308,16 @@ def test_a_second_reversal_and_a_reversal_of_a_reversal_are_refused(books: Books
                 transfer_id="'undo the undoing'",
                 entry="'undo the undoing'",
             )
+        )
+
+
+def test_an_entry_does_not_undo_itself(books: Books, refused: Refused) -> None:
+    columns, values = insert().format(**books.names).split(" VALUES ")
+    undone = insert(debit="{a_bank}", credit="{a_reserved}", transfer_id="'undo'", reverses="'attack'")
+
+    with refused(MIRROR):
+        books.session.connection().exec_driver_sql(
+            f"{columns} VALUES {values}, {undone.format(**books.names).split(' VALUES ')[1]}"
         )
 
 

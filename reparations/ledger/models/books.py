@@ -87,7 +87,7 @@ class LedgerTransfer(Row, table=True):
     __tablename__ = "ledger_transfer"
     __table_args__ = (
         CheckConstraint("octet_length(id) BETWEEN 1 AND 200", name="id_length").ddl_if(dialect="postgresql"),
-        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint(f"amount_minor BETWEEN 1 AND {MAX_AMOUNT_MINOR}", name="amount_positive"),
         CheckConstraint("debit_account_id <> credit_account_id", name="accounts_differ"),
         Index("uq_ledger_transfer_reverses_id", "reverses_id", unique=True, postgresql_where=_REVERSAL),
         Index("ix_ledger_transfer_entry_id", "entry_id"),
@@ -154,7 +154,7 @@ class LedgerLeg(Row, table=True):
     __tablename__ = "ledger_leg"
     __table_args__ = (
         ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"]),
-        CheckConstraint("amount_minor > 0", name="amount_positive"),
+        CheckConstraint(f"amount_minor BETWEEN 1 AND {MAX_AMOUNT_MINOR}", name="amount_exact"),
         CheckConstraint("reversals BETWEEN 0 AND transfers", name="reversals_within"),
         Index("ix_ledger_leg_recorded_at", "recorded_at"),
         {"sqlite_strict": True},

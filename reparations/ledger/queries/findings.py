@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Table, and_, literal, select
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 
 from reparations.audit.verification import Finding, verify_rows
-from reparations.db import Row
+from reparations.db import Row, is_illegible, legible_text
 from reparations.errors import ReparationsError
 from reparations.ledger import models
 from reparations.ledger.models import (
@@ -60,6 +61,16 @@ def list_findings(session: Session) -> list[Finding]:
     Args:
         session: a consistent view (`Database.reading`).
     """
+    try:
+        return _list_findings(session)
+    except OperationalError as error:
+        if not is_illegible(error):
+            raise
+    with legible_text(session):
+        return _list_findings(session)
+
+
+def _list_findings(session: Session) -> list[Finding]:
     accounts = _read_accounts(session)
     return [
         *_check_transfers(session, accounts),

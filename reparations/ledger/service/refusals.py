@@ -54,6 +54,7 @@ def _day_to_come(fund_id: str) -> ReparationsError:
 
 _OF_THE_BOOKS: Mapping[str, Callable[[str], ReparationsError]] = {
     "ck_ledger_balance_exact": _too_much,
+    "ck_ledger_leg_amount_exact": _too_much,
     "ledger_transfer.period_closed": _period_closed,
     "ledger_entry.day_to_come": _day_to_come,
 }
