@@ -22,7 +22,7 @@ from reparations.payments.models import Payment
 from reparations.tables import list_models
 from reparations.vault import Keyring
 from tests.example.conftest import Walked
-from tests.factories.transfers import CHANGEABLE
+from tests.factories import transfers
 
 pytestmark = [pytest.mark.xdist_group("walk"), pytest.mark.timeout(1200)]
 
@@ -242,9 +242,10 @@ def _disarm(session: Session, table: str) -> None:
         session.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
         return
     statement = sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table")
-    for name in session.execute(statement, {"table": table}).scalars().all():
-        session.execute(sa.text(f'DROP TRIGGER "{name}"'))
-    for trigger in CHANGEABLE.values() if table == "ledger_transfer" else ():
+    for guarded in transfers.TABLES if table == "ledger_transfer" else (table,):
+        for name in session.execute(statement, {"table": guarded}).scalars().all():
+            session.execute(sa.text(f'DROP TRIGGER "{name}"'))
+    for trigger in transfers.CHANGEABLE.values() if table == "ledger_transfer" else ():
         session.execute(sa.text(trigger))
 
 

@@ -193,7 +193,7 @@ def test_a_wrong_receipt_is_refused(administrator: Post) -> None:
 def test_a_wrong_fund_is_refused(administrator: Post) -> None:
     made(administrator("/funds", FUND))
 
-    assert refusal(administrator("/funds", FUND)) == (409, "ledger.fund_code_taken", "code")
+    assert refusal(administrator("/funds", FUND | {"title": "Another"})) == (409, "ledger.fund_code_taken", "code")
     nowhere = administrator("/funds", FUND | {"code": "X1", "programme_id": new_id("prg")})
     assert refusal(nowhere) == (422, "ledger.programme_unknown", "programme_id")
     twice = administrator("/funds", FUND | {"code": "X2", "currencies": ["USD", "USD"]})

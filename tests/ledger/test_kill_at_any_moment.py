@@ -25,7 +25,7 @@ from tests.factories.ledger import TODAY, make_fund
 from tests.ledger.deeds import AMOUNT, CHUNK_SIZE
 from tests.ledger.doomed import Doomed
 
-KILLS = int(os.environ.get("REPARATIONS_TEST_KILLS", "25"))
+KILLS = int(os.environ.get("REPARATIONS_TEST_KILLS", "15"))
 CHUNKS_A_LIFE = 50
 LONGEST_DELAY_S = 0.03
 VERIFIED_EVERY = 10

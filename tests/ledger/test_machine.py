@@ -33,7 +33,7 @@ from tests.factories.periods import make_pair
 from tests.ledger.deeds import DEEDS, Deed
 from tests.ledger.doomed import Doomed, wait_until_gone
 
-EXAMPLES = int(os.environ.get("REPARATIONS_TEST_MACHINES", "6"))
+EXAMPLES = int(os.environ.get("REPARATIONS_TEST_MACHINES", "4"))
 AMOUNTS = st.integers(1, 40)
 GIFTS = st.integers(50, 200)
 MONTHS_AGO = st.sampled_from([0, 0, 0, 1, 2])

@@ -61,7 +61,7 @@ def test_a_fund_code_is_given_once(session: Session) -> None:
     make_fund(session, code="GENERAL")
 
     with pytest.raises(errors.FundCodeTaken):
-        make_fund(session, code="GENERAL")
+        make_fund(session, code="GENERAL", currencies=("EUR",))
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def refuse(owner: Database, message: str, *, state: str = "23514") -> None:
     with owner.engine.begin() as connection:
         if owner.engine.dialect.name == "sqlite":
             body = f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-            connection.exec_driver_sql(f"CREATE TRIGGER strange BEFORE INSERT ON ledger_transfer {when} {body}")
+            connection.exec_driver_sql(f"CREATE TRIGGER strange BEFORE INSERT ON ledger_line {when} {body}")
             return
         body = f"BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = '{state}'; END"
         connection.exec_driver_sql(f"CREATE FUNCTION strange() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$")

@@ -13,6 +13,7 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 from reparations.access.models import Officer
+from reparations.calendar import utc_now
 from reparations.cli.payments import payments as command
 from reparations.db import Database
 from reparations.example.bank_loopback import answer_payment_file
@@ -248,7 +249,7 @@ def test_an_operator_dispatches_looks_up_and_imports(
     with database.reading() as session:
         content = service.open_bank_file(session, sent["files"][0]).content
     path = tmp_path / "statement.xml"
-    path.write_bytes(answer_payment_file(content, statement_id="S-1", at=NOON))
+    path.write_bytes(answer_payment_file(content, statement_id="S-1", at=utc_now()))
     (imported,) = run_command("import-statement", str(path))["statements"]
 
     assert imported["settled"] == 1

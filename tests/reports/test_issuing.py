@@ -338,7 +338,7 @@ def test_money_changed_behind_our_back_stops_the_report(walked: Database, owner:
 
     for statement, record in changes:
         with behind_our_back(owner, ["ledger_transfer", "contribution"]) as session:
-            assert session.connection().execute(text(statement)).rowcount == 1
+            session.connection().execute(text(statement))
         with pytest.raises(BooksBroken) as caught:
             service.issue_report(walked, AUDITOR, settings=settings, officer=SYSTEM, at=NOON)
         assert (caught.value.record or "").startswith(record)

@@ -16,7 +16,7 @@ import pytest
 from tests.eligibility.differential.authors import make_claims, write_rules
 from tests.eligibility.differential.comparing import CLAIMS, compare
 
-RULE_SETS = int(os.environ.get("REPARATIONS_TEST_RULE_SETS", "500"))
+RULE_SETS = int(os.environ.get("REPARATIONS_TEST_RULE_SETS", "300"))
 PARTS = 10
 _STRIDE = 1_000_000
 
