@@ -1,4 +1,4 @@
-"""Evaluator and kernel say the same of random claims under random rules: 500 rule sets in each run, 10,000 nightly.
+"""Evaluator and kernel say the same of random claims under random rules: 300 rule sets in each run, 10,000 nightly.
 
     REPARATIONS_TEST_RULE_SETS=10000 .venv/bin/python -m pytest tests/eligibility/differential -n 2
 
