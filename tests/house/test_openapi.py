@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from reparations.db import Database
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
-EXAMPLES_AN_OPERATION = 10
+EXAMPLES_AN_OPERATION = 5
 ENOUGH_REFUSALS = 2
 NAMES_A_TABLE = 5
 
