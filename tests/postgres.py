@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL, make_url
 OWNER = "reparations_owner"
 APP_ROLE = "reparations_app"
 _START_TIMEOUT_S = 60
-_ROOM_BYTES = 2 * 2**30
+_ROOM_BYTES = 6 * 2**30
 
 
 class PostgresMissing(RuntimeError):
@@ -34,9 +34,20 @@ def scratch_folder() -> Path:
     Hundreds of databases are made and dropped; on a disk that is all waiting.  A socket's path must be short.
     """
     memory = Path("/dev/shm")  # noqa: S108 each run makes an unguessable folder of its own in it
-    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM_BYTES:
-        return memory
+    if memory.is_dir() and os.access(memory, os.W_OK):
+        # What may be written there and what the machine can still give: either can be the smaller.
+        room = min(shutil.disk_usage(memory).free, _memory_available())
+        return memory if room > _ROOM_BYTES else Path("/tmp")  # noqa: S108 as above
     return Path("/tmp")  # noqa: S108 as above
+
+
+def _memory_available() -> int:
+    """Return the bytes of memory the machine can give before it starts killing processes."""
+    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+        name, _, kilobytes = line.partition(":")
+        if name == "MemAvailable":
+            return int(kilobytes.split()[0]) * 1024
+    return 0
 
 
 def find_binaries() -> Path:
