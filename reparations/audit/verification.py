@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cryptography.exceptions import InvalidSignature
 from sqlalchemy import func
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -27,7 +28,9 @@ from reparations.audit.models import AuditCheckpoint, AuditEvent, AuditRow
 from reparations.audit.notes import NoteUnreadable, open_checkpoint
 from reparations.audit.rowhash import DELETED, RowDigest, table_digests
 from reparations.audit.service import hash_digests
+from reparations.audit.spelling import list_misspelt
 from reparations.calendar import iso_instant
+from reparations.db import legible_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,6 +55,36 @@ class Finding:
     record: str
     """``event 12``, ``checkpoint 40`` or ``payment pay_01J…``."""
     message: str
+
+
+Check: TypeAlias = Callable[[Session], Iterable[Finding]]
+"""Looks at a consistent view of the database, and says what is wrong."""
+
+
+def run_checks(session: Session, models: Iterable[type[Row]], checks: Iterable[Check]) -> list[Finding]:
+    """Run checks over a database in which somebody may have written anything at all, and list what they find.
+
+    Args:
+        session: a consistent view (`Database.reading`).
+        models: what the checks read.  Where one of its rows holds what is no day, a check may not come to its end; then
+            both are named, and the other checks are made all the same.
+        checks: to run.
+    """
+    misspelt = [
+        Finding("audit.row_misspelt", record, f"What is written there is not what it should be: {', '.join(columns)}.")
+        for record, columns in list_misspelt(session, models)
+    ]
+    found = [*misspelt]
+    with legible_text(session):
+        for check in checks:
+            try:
+                found.extend(check(session))
+            except (ValueError, DataError):
+                if not misspelt:
+                    raise
+                message = "What is misspelt kept a check from coming to its end: mend that, and check again."
+                found.append(Finding("audit.unchecked", "database", message))
+    return list(dict.fromkeys(found))
 
 
 def verify_log(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,7 @@ from reparations.audit import queries
 from reparations.audit.checkpoints import LAST_SIGNED, make_checkpoint
 from reparations.audit.export import export_log
 from reparations.audit.notes import verifier_key
-from reparations.audit.verification import Finding, RowSource, verify_log, verify_rows
+from reparations.audit.verification import Check, Finding, RowSource, run_checks, verify_log, verify_rows
 from reparations.calendar import utc_now
 from reparations.cli.context import open_database, plain_errors, print_json, settings
 from reparations.ledger.queries import list_entry_digests, list_findings
@@ -44,15 +45,12 @@ def verify(
         outside = [path.read_text(encoding="utf-8") for path in [*(checkpoint or []), *_last_signed()]]
         public_key = keyring_of(session).log_key.public_key()
         events = queries.get_head(session).size
-        found = list(
-            dict.fromkeys(
-                [
-                    *islice(verify_log(session, public_key, outside_checkpoints=outside), MAX_FINDINGS),
-                    *islice(verify_rows(session, list_models(), _row_sources()), MAX_FINDINGS),
-                    *islice(list_findings(session), MAX_FINDINGS),
-                ]
-            )
-        )
+        checks: list[Check] = [
+            partial(verify_log, public_key=public_key, outside_checkpoints=outside),
+            *(partial(verify_rows, models=[model], digests=_row_sources()) for model in list_models()),
+            list_findings,
+        ]
+        found = run_checks(session, list_models(), [_first(check) for check in checks])
     if as_json:
         print_json({"events": events, "findings": [asdict(finding) for finding in found], "ok": not found})
     else:
@@ -105,6 +103,11 @@ def _show(found: list[Finding], events: int) -> None:
         typer.echo(f"{len(found)} findings in {events} events. Keep a copy of this database as evidence.", err=True)
     else:
         typer.echo(f"All is well: {events} events, and every audited row is as its last event left it.")
+
+
+def _first(check: Check) -> Check:
+    """Have a check say no more than anybody would read."""
+    return lambda session: islice(check(session), MAX_FINDINGS)
 
 
 def _row_sources() -> Mapping[str, RowSource]:

@@ -25,11 +25,8 @@ def verify(*, as_json: AsJson = False) -> None:
     anything does not agree, and names it.
     """
     with plain_errors(as_json=as_json), reading_books() as session:
-        findings = [
-            *queries.list_findings(session),
-            *queries.list_row_findings(session),
-            *list_recovery_findings(session),
-        ]
+        checks = (queries.list_findings, queries.list_row_findings, list_recovery_findings)
+        findings = list(dict.fromkeys(finding for check in checks for finding in check(session)))
     if as_json:
         print_json({"findings": [asdict(finding) for finding in findings], "ok": not findings})
     elif not findings:

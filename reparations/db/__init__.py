@@ -16,7 +16,7 @@ from reparations.db.errors import (
     violated_constraint,
 )
 from reparations.db.inserting import add_unless_there
-from reparations.db.queries import dialect, for_update, is_illegible, legible_text
+from reparations.db.queries import dialect, for_update, legible_text
 from reparations.db.rows import Row
 from reparations.db.types import Instant, sqlite_instant
 
@@ -32,7 +32,6 @@ __all__ = [
     "add_unless_there",
     "dialect",
     "for_update",
-    "is_illegible",
     "legible_text",
     "make_refused",
     "sqlite_instant",

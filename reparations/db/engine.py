@@ -206,6 +206,7 @@ def _sqlite_engine(url: str, lock_timeout_ms: int, pool_size: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
+        pool_use_lifo=True,
         hide_parameters=True,
         connect_args={"timeout": lock_timeout_ms / 1000, "check_same_thread": False},
     )
@@ -253,6 +254,7 @@ def _postgresql_engine(url: str, lock_timeout_ms: int, pool_size: int, prepared_
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
+        pool_use_lifo=True,
         hide_parameters=True,
         connect_args=connect_args,
     )

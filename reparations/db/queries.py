@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy.exc import OperationalError
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,11 +26,6 @@ def for_update(statement: SelectT) -> SelectT:
     in ascending order of their id, so that two transactions never wait for one another.
     """
     return statement.with_for_update()
-
-
-def is_illegible(error: OperationalError) -> bool:
-    """Say whether a text was found that is none: SQLite keeps any bytes as text, if somebody writes them as such."""
-    return "Could not decode to UTF-8" in str(error.orig)
 
 
 @contextmanager

@@ -6,10 +6,6 @@ import threading
 import time
 from collections import deque
 
-_LATER = 8
-"""How many times less often than the next in the queue the others look whether they are."""
-
-
 class Turns:
     """Lets threads pass one after the other, and another beside them only when nobody has come or gone for a while.
 
@@ -49,20 +45,21 @@ class Turns:
             raise
 
     def _wait(self, called: threading.Lock, timeout_s: float) -> float:
+        """Wait to be called; look from time to time whether the first in the queue may pass beside one that takes long.
+
+        The more wait, the less often each looks: to wake threads for nothing costs the one that works.
+        """
         until = time.monotonic() + timeout_s
-        with self._own:
-            is_next = bool(self._waiting) and self._waiting[0] is called
         while True:
             left_s = max(0.0, until - time.monotonic())
-            if called.acquire(timeout=min(left_s, self._patience_s * (1 if is_next else _LATER))):
+            if called.acquire(timeout=min(left_s, self._patience_s * max(1, len(self._waiting)))):
                 return time.monotonic()
             with self._own:
-                if called not in self._waiting:  # called between the end of the waiting and this look at the queue
+                if called in self._waiting and self._may_pass():
+                    self._pass()
+                    self._waiting.popleft().release()
+                if called not in self._waiting:  # called since the waiting ended, by another or just now
                     return time.monotonic()
-                is_next = self._waiting[0] is called
-                if is_next and self._may_pass():
-                    self._waiting.popleft()
-                    return self._pass()
             if not left_s:
                 message = f"no turn in {timeout_s} s"
                 raise TimeoutError(message)

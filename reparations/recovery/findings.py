@@ -10,7 +10,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from reparations.audit.verification import Finding
+from reparations.audit.verification import Finding, run_checks
 from reparations.eligibility.models import (
     Award,
     AwardReduction,
@@ -37,6 +37,7 @@ from reparations.ledger.postings import (
 )
 from reparations.money import Money
 
+_READ = (Award, AwardReduction, Instalment, Overpayment, OverpaymentRecovery, TrustHolding, TrustRelease)
 _transfer: Table = LedgerTransfer.__table__  # type: ignore[attr-defined]
 _PREFIXES = ("award-", "set-off-", "overpayment-", "trust-")
 _MOVEMENTS = frozenset(
@@ -67,18 +68,18 @@ def list_findings(session: Session) -> list[Finding]:
     Args:
         session: a consistent view (`Database.reading`).
     """
+    return run_checks(session, _READ, [_check_posted, _check_recoveries])
+
+
+def _check_posted(session: Session) -> Iterator[Finding]:
     posted = _read_posted(session)
     expected = dict(_expect(session))
-    findings = []
     for name, (record, transfer) in sorted(expected.items()):
         wanted = _Posted(transfer.fund_id, transfer.currency, transfer.debit, transfer.credit, transfer.amount_minor)
         if posted.get(name) != wanted:
-            findings.append(Finding("recovery.unposted", record, "The books do not show it with its amount."))
-    unrecorded = [
-        Finding("recovery.unrecorded", f"ledger_transfer {name}", "Nothing is recorded for it.")
-        for name in sorted(posted.keys() - expected.keys())
-    ]
-    return [*findings, *unrecorded, *_check_recoveries(session)]
+            yield Finding("recovery.unposted", record, "The books do not show it with its amount.")
+    for name in sorted(posted.keys() - expected.keys()):
+        yield Finding("recovery.unrecorded", f"ledger_transfer {name}", "Nothing is recorded for it.")
 
 
 def _read_posted(session: Session) -> dict[str, _Posted]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Table, and_, literal, select
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 
-from reparations.audit.verification import Finding, verify_rows
-from reparations.db import Row, is_illegible, legible_text
+from reparations.audit.verification import Finding, run_checks, verify_rows
+from reparations.db import Row
 from reparations.errors import ReparationsError
 from reparations.ledger import models
 from reparations.ledger.models import (
@@ -61,27 +61,21 @@ def list_findings(session: Session) -> list[Finding]:
     Args:
         session: a consistent view (`Database.reading`).
     """
-    try:
-        return _list_findings(session)
-    except OperationalError as error:
-        if not is_illegible(error):
-            raise
-    with legible_text(session):
-        return _list_findings(session)
-
-
-def _list_findings(session: Session) -> list[Finding]:
     accounts = _read_accounts(session)
-    return [
-        *_check_transfers(session, accounts),
-        *_check_pairs(session, accounts),
-        *_check_balances(session, accounts),
-        *list_entry_findings(session),
-        *_check_identities(session, accounts),
-        *_check_gifts(session),
-        *list_period_findings(session),
-        *verify_rows(session, [LedgerTransfer], {"ledger_transfer": list_entry_digests}),
-    ]
+    return run_checks(
+        session,
+        list_models(),
+        [
+            partial(_check_transfers, accounts=accounts),
+            partial(_check_pairs, accounts=accounts),
+            partial(_check_balances, accounts=accounts),
+            list_entry_findings,
+            partial(_check_identities, accounts=accounts),
+            _check_gifts,
+            list_period_findings,
+            partial(verify_rows, models=[LedgerTransfer], digests={"ledger_transfer": list_entry_digests}),
+        ],
+    )
 
 
 def list_row_findings(session: Session) -> list[Finding]:
@@ -90,9 +84,14 @@ def list_row_findings(session: Session) -> list[Finding]:
     Args:
         session: a consistent view (`Database.reading`).
     """
+    others = [model for model in list_models() if model is not LedgerTransfer]
+    return run_checks(session, others, [partial(verify_rows, models=[model]) for model in others])
+
+
+def list_models() -> list[type[Row]]:
+    """Return the ledger's models, by their table's name."""
     rooms = {model for model in vars(models).values() if isinstance(model, type) and issubclass(model, Row)}
-    others = sorted(rooms - {LedgerTransfer}, key=lambda model: str(model.__tablename__))
-    return list(verify_rows(session, others))
+    return sorted(rooms, key=lambda model: str(model.__tablename__))
 
 
 def _read_accounts(session: Session) -> dict[int, _Account]:
