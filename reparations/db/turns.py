@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 
+
 class Turns:
     """Lets threads pass one after the other, and another beside them only when nobody has come or gone for a while.
 

@@ -179,3 +179,19 @@ def test_the_application_may_not_change_the_tables(database_urls: tuple[str, str
 def test_another_database_is_refused(url: str) -> None:
     with pytest.raises(Misconfigured):
         Database(url)
+
+
+def test_the_connection_used_last_is_used_next(database: Database) -> None:
+    def driver(session: Session) -> int:
+        return id(session.connection().connection.driver_connection)
+
+    with database.reading() as first, database.reading() as second, database.reading() as third:
+        every = {driver(first), driver(second), driver(third)}
+    used = []
+    for _ in range(6):
+        with database.transaction() as session:
+            used.append(driver(session))
+
+    assert len(every) == 3
+    assert used[0] in every
+    assert len(set(used)) == 1

@@ -52,6 +52,28 @@ def test_beside_one_that_takes_long_others_go_on_up_to_a_number() -> None:
     turns.give(turns.take(0))
 
 
+def test_whoever_looks_has_the_first_in_the_queue_pass_beside_one_that_takes_long() -> None:
+    turns, order = Turns(2, patience_s=0.1), []
+    long = turns.take(1)
+
+    def work(number: int) -> None:
+        began_at = turns.take(30)
+        order.append(number)
+        turns.give(began_at)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        while len(turns._waiting) <= number:
+            time.sleep(0.0001)
+    for thread in threads:
+        thread.join()
+
+    assert order == list(range(6))  # all while the long one went on
+    turns.give(long)
+    assert (turns._passing, len(turns._waiting)) == (0, 0)
+
+
 def test_once_the_long_one_is_done_they_pass_one_after_the_other_again() -> None:
     turns = Turns(2, patience_s=0.02)
     long, beside = turns.take(1), turns.take(1)

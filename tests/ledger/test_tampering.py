@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
+from sqlalchemy import Date, Table, func, select
 from sqlmodel import Session
 
-from reparations.audit.verification import Finding
-from reparations.db import Database
+from reparations.audit.verification import Finding, run_checks
+from reparations.db import Database, Instant
 from reparations.ledger import queries
 from tests.factories.transfers import CHANGEABLE
 from tests.ledger import fund_books, period_books
@@ -197,3 +198,53 @@ def test_rows_of_every_other_table_are_missed(books: Books, statement: str, code
 
     named = {finding.record.split(" ", 1)[0] for finding in findings(books.session) if finding.code == code}
     assert named == set(OTHER_TABLES)
+
+
+NO_DAY = {
+    "sqlite": ("never", "20310501", "2031-02-31", "0000-01-01"),
+    "postgresql": ("infinity", "-infinity", "10000-01-01"),
+}
+NO_MOMENT = {
+    "sqlite": ("never", "2031-05-01T12:00:00.000000", "2031-05-01 12:00:00", "2031-05-01 25:00:00.000000"),
+    "postgresql": ("infinity", "-infinity", "10000-01-01 00:00:00+00"),
+}
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2, -1])
+def test_what_is_no_day_and_no_moment_is_named(books: Books, kind: int) -> None:
+    engine, written = books.session.get_bind().dialect.name, set()
+    for model in queries.list_models():
+        table: Table = model.__table__  # type: ignore[attr-defined]
+        for column in table.columns:
+            values = NO_DAY if isinstance(column.type, Date) else NO_MOMENT if isinstance(column.type, Instant) else {}
+            filled = select(func.count()).select_from(table).where(column.is_not(None))
+            if values and books.session.connection().execute(filled).scalar_one():
+                change = f"UPDATE {table.name} SET {column.name} = '{values[engine][kind]}'"
+                if books.attempt(f"{change} WHERE {column.name} IS NOT NULL") == "accepted":  # a CHECK may refuse it
+                    written.add((table.name, column.name))
+
+    misspelt = [finding for finding in findings(books.session) if finding.code == "audit.row_misspelt"]
+
+    columns = {finding.record.split(" ", 1)[0]: finding.message.rstrip(".").split(": ")[1] for finding in misspelt}
+    assert {(table, column) for table, named in columns.items() for column in named.split(", ")} == written
+    assert len(written) > 40
+
+
+def test_what_is_no_day_does_not_hide_what_else_was_changed(books: Books) -> None:
+    never = NO_DAY[books.session.get_bind().dialect.name][0]
+    books.run(f"UPDATE pledge SET pledged_on = '{never}'")
+    books.run("UPDATE ledger_transfer SET amount_minor = amount_minor - 1 WHERE entry_id = 'award'")
+
+    found = {(finding.code, finding.record.split(" ", 1)[0]) for finding in findings(books.session)}
+
+    assert found >= {("audit.row_misspelt", "pledge"), ("audit.unchecked", "database")}
+    assert found >= {("ledger.balance_differs", "account"), (CHANGED, "ledger_transfer")}
+
+
+def test_what_fails_where_nothing_is_misspelt_is_not_hushed_up(session: Session) -> None:
+    def fail(_: Session) -> list[Finding]:
+        message = "not of the data"
+        raise ValueError(message)
+
+    with pytest.raises(ValueError, match="not of the data"):
+        run_checks(session, queries.list_models(), [fail])

@@ -31,7 +31,7 @@ from reparations.ledger.queries.currencies import (
     list_steps,
 )
 from reparations.ledger.queries.digests import find_entry_digest, list_entry_digests
-from reparations.ledger.queries.findings import list_findings, list_row_findings
+from reparations.ledger.queries.findings import list_findings, list_models, list_row_findings
 from reparations.ledger.queries.funds import (
     find_contribution_by_reference,
     find_donor_by_code,
@@ -217,6 +217,7 @@ __all__ = [
     "list_findings",
     "list_forms",
     "list_funds",
+    "list_models",
     "list_opened_books",
     "list_opening_lines",
     "list_period_findings",
