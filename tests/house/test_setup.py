@@ -83,12 +83,15 @@ def test_a_night_of_search_sets_what_each_test_reads_and_keeps_what_is_set() -> 
     assert {line.partition("=")[0] for line in told.split()} == read
 
 
+PYTEST = "-m pytest -n 2 --dist loadgroup --max-worker-restart 0"
+
+
 def test_a_night_of_search_hands_pytest_the_rest_of_the_words(tmp_path: Path) -> None:
     told = _run_tests(tmp_path, "--nightly", "tests/ledger", "-x")
 
-    assert told[0] == "-m pytest -n 2 --dist loadgroup --max-worker-restart 0 tests/ledger -x"
+    assert told[0] == f"{PYTEST} tests/ledger -x"
     assert {"REPARATIONS_TEST_FUZZ=20000", "REPARATIONS_TEST_KILLS=200"} < set(told)
-    assert _run_tests(tmp_path, "tests/ledger") == ["-m pytest -n 2 --dist loadgroup tests/ledger"]
+    assert _run_tests(tmp_path, "tests/ledger") == [f"{PYTEST} tests/ledger"]
 
 
 def _run_tests(folder: Path, *words: str) -> list[str]:
