@@ -25,6 +25,7 @@ from sqlmodel import col, select
 from reparations.db import Database
 from reparations.errors import Conflict
 from reparations.ledger import postings, queries
+from reparations.ledger.errors import DayTooEarly
 from reparations.ledger.models import KINDS, AccountCode, AccountKind, LedgerPeriod, Pledge
 from reparations.ledger.postings import MOVEMENTS, NewTransfer
 from reparations.money import Money
@@ -217,7 +218,7 @@ class Books(RuleBasedStateMachine):
         try:
             with self.database.transaction() as session:
                 DEEDS[name](session, **arguments)
-        except Conflict:
+        except (Conflict, DayTooEarly):
             return False
         return True
 
