@@ -137,7 +137,6 @@ class Books(RuleBasedStateMachine):
         after = self.model.pledged(letter, amount, month=month)
         self.attempt(("pledge", {**named, "month": month}), after, killed)
 
-    @precondition(lambda self: self.model.letters)
     @rule(amount=GIFTS, which=st.integers(0, 50), ago=MONTHS_AGO, killed=KILLED_AFTER_MS)
     def a_receipt(self, amount: int, which: int, ago: int, killed: int | None) -> None:
         month, letters = self.day(ago), list(self.model.letters)
@@ -160,10 +159,12 @@ class Books(RuleBasedStateMachine):
         award = postings.award_recognised(self.name(), funding={self.fund_id: Money(amount, "USD")})
         self.post(award, ago, killed)
 
-    @precondition(lambda self: self.entries)
     @rule(which=st.integers(0, 50), ago=MONTHS_AGO, killed=KILLED_AFTER_MS)
     def a_reversal(self, which: int, ago: int, killed: int | None) -> None:
-        self.post(postings.reversal(self.entries.pop(which % len(self.entries))), ago, killed, correcting=True)
+        if (
+            self.entries
+        ):  # a precondition would steer the search by who was killed when
+            self.post(postings.reversal(self.entries.pop(which % len(self.entries))), ago, killed, correcting=True)
 
     @precondition(lambda self: self.month < 12)
     @rule()
