@@ -161,9 +161,7 @@ class Books(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 50), ago=MONTHS_AGO, killed=KILLED_AFTER_MS)
     def a_reversal(self, which: int, ago: int, killed: int | None) -> None:
-        if (
-            self.entries
-        ):  # a precondition would steer the search by who was killed when
+        if self.entries:  # a precondition would steer the search by who was killed when
             self.post(postings.reversal(self.entries.pop(which % len(self.entries))), ago, killed, correcting=True)
 
     @precondition(lambda self: self.month < 12)
