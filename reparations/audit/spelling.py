@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FIRST_DAY, _LAST_DAY = "0001-01-01", "9999-12-31"
 _FIRST_MOMENT, _LAST_MOMENT = "0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"
 _FRACTION = ".[0-9][0-9][0-9][0-9][0-9][0-9]"
+_MOST = 1_000
 _TO_THE_SECOND = 19
 """Length of ``2031-05-01 10:11:12``."""
 
@@ -33,7 +34,7 @@ def list_misspelt(session: Session, models: Iterable[type[Row]]) -> Iterator[tup
         models: to look through; their tables are read once each.
 
     Yields:
-        the row as ``table key``, and its columns.
+        the row as ``table key``, and its columns; of each table no more than anybody would read.
     """
     for model in models:
         table: Table = model.__table__  # type: ignore[attr-defined]
@@ -45,7 +46,7 @@ def list_misspelt(session: Session, models: Iterable[type[Row]]) -> Iterator[tup
         if not wrong:
             continue
         keys = [cast(column, Text) for column in table.primary_key.columns]
-        statement = select(*keys, *wrong.values()).where(or_(*wrong.values())).order_by(*keys)
+        statement = select(*keys, *wrong.values()).where(or_(*wrong.values())).order_by(*keys).limit(_MOST)
         for row in session.connection().execute(statement):
             key, found = row[: len(keys)], row[len(keys) :]
             yield (

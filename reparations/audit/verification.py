@@ -70,12 +70,14 @@ def run_checks(session: Session, models: Iterable[type[Row]], checks: Iterable[C
             both are named, and the other checks are made all the same.
         checks: to run.
     """
-    misspelt = [
-        Finding("audit.row_misspelt", record, f"What is written there is not what it should be: {', '.join(columns)}.")
-        for record, columns in list_misspelt(session, models)
-    ]
-    found = [*misspelt]
     with legible_text(session):
+        misspelt = [
+            Finding(
+                "audit.row_misspelt", record, f"What is written there is not what it should be: {', '.join(columns)}."
+            )
+            for record, columns in list_misspelt(session, models)
+        ]
+        found = [*misspelt]
         for check in checks:
             try:
                 found.extend(check(session))

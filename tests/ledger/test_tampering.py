@@ -241,6 +241,18 @@ def test_what_is_no_day_does_not_hide_what_else_was_changed(books: Books) -> Non
     assert found >= {("ledger.balance_differs", "account"), (CHANGED, "ledger_transfer")}
 
 
+def test_what_is_no_day_is_named_though_its_key_is_no_text(books: Books) -> None:
+    engine = books.session.get_bind().dialect.name
+    key = "CAST(x'ff41' AS TEXT)" if engine == "sqlite" else "'odd'"  # PostgreSQL keeps no text that is none
+    books.run(
+        f"UPDATE pledge SET id = {key}, pledged_on = '{NO_DAY[engine][0]}' WHERE id = (SELECT min(id) FROM pledge)"
+    )
+
+    found = {finding.record for finding in findings(books.session) if finding.code == "audit.row_misspelt"}
+
+    assert found == {"pledge \\\\xffA" if engine == "sqlite" else "pledge odd"}
+
+
 def test_what_fails_where_nothing_is_misspelt_is_not_hushed_up(session: Session) -> None:
     def fail(_: Session) -> list[Finding]:
         message = "not of the data"
