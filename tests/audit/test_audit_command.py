@@ -94,3 +94,24 @@ def test_what_was_signed_last_and_what_was_kept_elsewhere_are_held_against_the_l
     by_outside = run("verify", "--json", "--checkpoint", str(kept))
     assert [finding["code"] for finding in json_of(by_outside)["findings"]] == ["audit.truncated"]
     assert run("verify", "--checkpoint", str(tmp_path / "missing.txt")).exit_code == 2
+
+
+def test_a_moment_that_is_none_is_named_and_the_tables_are_checked_all_the_same(
+    database: Database, owner: Database
+) -> None:
+    with database.transaction() as session:
+        make_event(session, rows=[make_office(session)])
+    never = "never" if owner.engine.dialect.name == "sqlite" else "infinity"
+    with behind_our_back(owner, ("audit_event", "office")) as session:
+        session.connection().execute(text("UPDATE audit_event SET at = :at"), {"at": never})
+        session.connection().execute(text("UPDATE office SET name = 'another'"))
+
+    done = run("verify", "--json")
+
+    found = {(finding["code"], finding["record"].split(" ", 1)[0]) for finding in json_of(done)["findings"]}
+    assert done.exit_code == 1
+    assert found >= {
+        ("audit.row_misspelt", "audit_event"),
+        ("audit.unchecked", "database"),
+        ("audit.row_changed", "office"),
+    }

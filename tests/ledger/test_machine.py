@@ -207,8 +207,8 @@ class Books(RuleBasedStateMachine):
     def attempt(self, deed: Deed, after: Model | None, killed: int | None) -> bool:
         """Do a deed; say whether it was done, which the model must agree with."""
         done = self.do(deed) if killed is None else self.do_and_be_killed(deed, after, killed)
-        if done:
-            assert after is not None
+        assert done == (after is not None) or (killed is not None and not done)
+        if after is not None and done:
             self.model = after
         return done
 

@@ -253,6 +253,16 @@ def test_what_is_no_day_is_named_though_its_key_is_no_text(books: Books) -> None
     assert found == {"pledge \\\\xffA" if engine == "sqlite" else "pledge odd"}
 
 
+def test_a_fund_whose_code_is_no_text_is_named(books: Books) -> None:
+    sqlite = books.session.get_bind().dialect.name == "sqlite"
+    before = findings(books.session)
+    books.run("UPDATE fund SET code = " + ("CAST(x'ff' || code AS TEXT)" if sqlite else "'odd' || code"))
+
+    new = {(finding.code, finding.record.split(" ", 1)[0]) for finding in findings(books.session) - before}
+
+    assert (CHANGED, "fund") in new
+
+
 def test_what_fails_where_nothing_is_misspelt_is_not_hushed_up(session: Session) -> None:
     def fail(_: Session) -> list[Finding]:
         message = "not of the data"

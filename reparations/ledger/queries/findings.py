@@ -11,7 +11,7 @@ from sqlalchemy import Table, and_, literal, select
 from sqlmodel import Session, col
 
 from reparations.audit.verification import Finding, run_checks, verify_rows
-from reparations.db import Row
+from reparations.db import Row, legible_text
 from reparations.errors import ReparationsError
 from reparations.ledger import models
 from reparations.ledger.models import (
@@ -61,7 +61,8 @@ def list_findings(session: Session) -> list[Finding]:
     Args:
         session: a consistent view (`Database.reading`).
     """
-    accounts = _read_accounts(session)
+    with legible_text(session):
+        accounts = _read_accounts(session)
     return run_checks(
         session,
         list_models(),
